@@ -1,0 +1,140 @@
+"""What changed between two versions of label sets, ready to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from labelvc.core.patch import Patch
+from labelvc.core.snapshot import BOX
+from labelvc.core.tally import Tally
+
+LABEL_COUNTS = (
+    "changed", "added", "removed", "relabelled", "moved", "reshaped", "retimed", "edited",
+    "verdict", "attributes", "annotator", "confidence",
+)  # fmt: skip
+SAMPLE_COUNTS = (
+    "samples_added", "samples_removed", "samples_renamed", "samples_resplit",
+    "samples_attributes", "samples_media",
+)  # fmt: skip
+CATEGORY_COUNTS = (
+    "categories_added", "categories_removed", "categories_renamed", "categories_renumbered",
+    "categories_attributes",
+)  # fmt: skip
+COUNTS = LABEL_COUNTS + SAMPLE_COUNTS + CATEGORY_COUNTS
+
+
+@dataclass(frozen=True)
+class Flip:
+    """How many labels went from one category to another."""
+
+    before: str
+    after: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CategoryTotal:
+    """A category's labels before and after; None where it does not exist."""
+
+    name: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class CategoryChange:
+    """`kind` is added, removed, renamed, renumbered or attributes; None on the side it lacks."""
+
+    kind: str
+    before: str | None
+    after: str | None
+    ids: tuple[str | None, str | None] = (None, None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One label set in two versions.
+
+    `changes` has a row a changed label, sorted by sample: key, sample, kinds (list), matched_by,
+    iou, shift (pixels or the set's unit), and `before_<column>` / `after_<column>` for id and every
+    content column of labels (category by name). `sample_changes` has a row a changed sample: sample,
+    kinds (list), and before_/after_ for path, split, text, attributes. Both may be
+    shorter than `counts` says where the caller limited them.
+    """
+
+    name: str
+    path: str
+    format: str | None
+    sample_key: str | None
+    matched_by: Mapping[str, int]
+    before: Tally
+    after: Tally
+    counts: Mapping[str, int]
+    flips: Sequence[Flip]
+    categories: Sequence[CategoryTotal]
+    category_changes: Sequence[CategoryChange]
+    sample_changes: pl.DataFrame
+    changes: pl.DataFrame
+    notes: Sequence[str] = ()
+    patch: Patch | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """No semantic change at all."""
+        return not any(self.counts.values())
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a diff: the revision as given (None: the working tree) and its commit."""
+
+    rev: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Several label sets between two ends. `unchanged` names the sets that are equal."""
+
+    before: End
+    after: End
+    sets: Sequence[Comparison]
+    unchanged: Sequence[str] = field(default_factory=tuple)
+
+
+def label_json(row: Mapping[str, Any], prefix: str) -> dict[str, Any] | None:
+    """The JSON form of one side of a change, without what is absent; None where there is no label.
+
+    Boxes are `[x, y, width, height]`; whole numbers are written without a fraction.
+    """
+    if row[f"{prefix}kind"] is None:
+        return None
+    label: dict[str, Any] = {"kind": row[f"{prefix}kind"]}
+    if row[f"{prefix}category"] is not None:
+        label["category"] = row[f"{prefix}category"]
+    if row[f"{prefix}verdict"] != "present":
+        label["verdict"] = row[f"{prefix}verdict"]
+    if row[f"{prefix}x"] is not None:
+        label["box"] = [number(row[prefix + side]) for side in BOX]
+    for name in ("geometry", "attributes"):
+        if row[prefix + name] is not None:
+            label[name] = msgspec.json.decode(row[prefix + name])
+    for name in ("start", "end", "confidence"):
+        if row[prefix + name] is not None:
+            label[name] = number(row[prefix + name])
+    for name in ("unit", "text", "annotator"):
+        if row[prefix + name] is not None:
+            label[name] = row[prefix + name]
+    if label.get("unit") == "pixel":
+        del label["unit"]
+    return label
+
+
+def number(value: float) -> int | float:
+    """A float as JSON should show it: 3.0 as 3."""
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value

@@ -1,0 +1,201 @@
+"""Deltas and patches: the algebra of changes on keyed snapshots.
+
+All operations work on row keys alone and know nothing fuzzy; `labelvc.core.match` has given the
+rows of one snapshot the keys they have in the other. The laws they keep are tested:
+`apply(a, diff(a, b)) == b`, `~diff(a, b) == diff(b, a)`, `diff(a, b) + diff(b, c) == diff(a, c)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from labelvc.core.errors import PatchError
+from labelvc.core.snapshot import CATEGORIES, LABELS, SAMPLES, Snapshot
+
+KEYS = {"labels": "key", "samples": "sample", "categories": "key"}
+SCHEMAS = {"labels": LABELS, "samples": SAMPLES, "categories": CATEGORIES}
+# Columns that say where a row came from, not what it means.
+PROVENANCE = ("record",)
+
+
+@dataclass(frozen=True, eq=False)
+class Delta:
+    """Rows before and rows after, of one table.
+
+    A key in `after` only was added, in `before` only removed, in both changed.
+    """
+
+    key: str
+    before: pl.DataFrame
+    after: pl.DataFrame
+
+    def __invert__(self) -> Delta:
+        return Delta(self.key, self.after, self.before)
+
+    def __bool__(self) -> bool:
+        return bool(self.before.height or self.after.height)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Delta):
+            return NotImplemented
+        return all(
+            _by_key(one, self.key).equals(_by_key(two, self.key))
+            for one, two in ((self.before, other.before), (self.after, other.after))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, later: Delta) -> Delta:
+        """This delta, then `later`. Raises PatchError where `later` starts from other rows."""
+        key = self.key
+        met = self.after.join(later.before.select(key), on=key, how="semi")
+        if not _by_key(met, key).equals(
+            _by_key(later.before.join(met.select(key), on=key, how="semi"), key)
+        ):
+            raise PatchError("the second patch does not start where the first one ends")
+        before = pl.concat([self.before, later.before.join(_keys(self), on=key, how="anti")])
+        after = pl.concat([self.after.join(_keys(later), on=key, how="anti"), later.after])
+        return _without_equal(Delta(key, before, after))
+
+    def apply(self, table: pl.DataFrame) -> pl.DataFrame:
+        """The table with the rows before replaced by the rows after.
+
+        A changed row keeps its place, added rows come last. Raises PatchError where a row before is
+        not in the table as the delta has it, or a row to be added is already there.
+        """
+        key = self.key
+        found = table.join(self.before.select(key), on=key, how="semi")
+        if not _by_key(found, key).equals(_by_key(self.before, key)):
+            raise PatchError(f"the rows to be changed are not as the patch says (by {key})")
+        added = self.after.join(self.before.select(key), on=key, how="anti", maintain_order="left")
+        taken = added.join(table.select(key), on=key, how="semi")
+        if taken.height:
+            raise PatchError(f"a row to be added is already there: {taken[key][0]!r}")
+        changed = self.after.join(self.before.select(key), on=key, how="semi")
+        removed = self.before.join(self.after.select(key), on=key, how="anti")
+        kept = table.join(removed.select(key), on=key, how="anti", maintain_order="left")
+        return pl.concat([_replace_rows(kept, changed, key), added])
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The deltas from one snapshot to another.
+
+    `records` are the source fragments that the `record` cells of the rows after point to.
+    """
+
+    labels: Delta
+    samples: Delta
+    categories: Delta
+    records: Sequence[bytes] = field(default=(), compare=False)
+
+    def __invert__(self) -> Patch:
+        """The way back. Fragments are left behind: the snapshot it is applied to has its own."""
+        return Patch(
+            *(_without_provenance(~getattr(self, table)) for table in KEYS), records=()
+        )
+
+    def __add__(self, later: Patch) -> Patch:
+        shift = len(self.records)
+        return Patch(
+            *(
+                getattr(self, table) + _shifted(getattr(later, table), shift)
+                for table in KEYS
+            ),
+            records=[*self.records, *later.records],
+        )
+
+    def __bool__(self) -> bool:
+        return any(bool(getattr(self, table)) for table in KEYS)
+
+
+def diff(before: Snapshot, after: Snapshot) -> Patch:
+    """What turns `before` into `after`; rows are the same where their keys are."""
+    return Patch(
+        *(_table_delta(getattr(before, name), getattr(after, name), name) for name in KEYS),
+        records=after.records,
+    )
+
+
+def apply(snapshot: Snapshot, patch: Patch) -> Snapshot:
+    """The snapshot with the patch's changes in it.
+
+    Changed rows bring the fragment they have in the patch; where that has none they keep the one
+    they had, for the writer to edit. Raises PatchError where the patch does not fit.
+    """
+    shift = len(snapshot.records)
+    tables = {
+        name: _shifted(getattr(patch, name), shift).apply(getattr(snapshot, name)) for name in KEYS
+    }
+    return replace(snapshot, **tables, records=[*snapshot.records, *patch.records])
+
+
+def _table_delta(before: pl.DataFrame, after: pl.DataFrame, name: str) -> Delta:
+    key = KEYS[name]
+    compared = [column for column in SCHEMAS[name] if column not in PROVENANCE]
+    common = before.select(compared).join(
+        after.select(compared), on=compared, how="semi", nulls_equal=True
+    )
+    equal = common.select(key)
+    return Delta(
+        key,
+        before.join(equal, on=key, how="anti", maintain_order="left"),
+        after.join(equal, on=key, how="anti", maintain_order="left"),
+    )
+
+
+def _by_key(table: pl.DataFrame, key: str) -> pl.DataFrame:
+    return table.drop(PROVENANCE, strict=False).sort(key)
+
+
+def _keys(delta: Delta) -> pl.DataFrame:
+    return pl.concat([delta.before.select(delta.key), delta.after.select(delta.key)]).unique()
+
+
+def _without_equal(delta: Delta) -> Delta:
+    """Without the rows that end as they began."""
+    compared = [name for name in delta.before.columns if name not in PROVENANCE]
+    equal = delta.before.join(delta.after, on=compared, how="semi", nulls_equal=True).select(
+        delta.key
+    )
+    return Delta(
+        delta.key,
+        delta.before.join(equal, on=delta.key, how="anti", maintain_order="left"),
+        delta.after.join(equal, on=delta.key, how="anti", maintain_order="left"),
+    )
+
+
+def _replace_rows(table: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The table with the rows of equal key put in place, order kept."""
+    if rows.is_empty():
+        return table
+    if "record" in rows.columns:
+        own = rows.select(key).join(
+            table.select(key, "record"), on=key, how="left", maintain_order="left"
+        )["record"]
+        rows = rows.with_columns(pl.coalesce("record", own))
+    place = table.select(key).with_row_index("_place")
+    kept = table.join(rows.select(key), on=key, how="anti", maintain_order="left")
+    return (
+        pl.concat([kept, rows.select(table.columns)])
+        .join(place, on=key)
+        .sort("_place")
+        .drop("_place")
+    )
+
+
+def _shifted(delta: Delta, by: int) -> Delta:
+    """The delta with the record numbers of its rows after moved on."""
+    if not by or "record" not in delta.after.columns:
+        return delta
+    return replace(delta, after=delta.after.with_columns(pl.col("record") + by))
+
+
+def _without_provenance(delta: Delta) -> Delta:
+    if "record" not in delta.after.columns:
+        return delta
+    nothing = pl.lit(None, dtype=pl.Int64).alias("record")
+    return Delta(delta.key, delta.before, delta.after.with_columns(nothing))
