@@ -1,0 +1,1 @@
+"""The algebra of labels: no file, no process, no clock, no print."""

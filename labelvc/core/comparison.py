@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
-import msgspec
-import polars as pl
-
-from labelvc.core.patch import Patch
-from labelvc.core.snapshot import BOX
 from labelvc.core.tally import Tally
+
+if TYPE_CHECKING:  # a diff that ends at equal pointers never loads the engine
+    import polars as pl
+
+    from labelvc.core.patch import Patch
 
 LABEL_COUNTS = (
     "changed", "added", "removed", "relabelled", "moved", "reshaped", "retimed", "edited",
@@ -60,11 +60,11 @@ class CategoryChange:
 class Comparison:
     """One label set in two versions.
 
-    `changes` has a row a changed label, sorted by sample: key, sample, kinds (list), matched_by,
-    iou, shift (pixels or the set's unit), and `before_<column>` / `after_<column>` for id and every
-    content column of labels (category by name). `sample_changes` has a row a changed sample: sample,
-    kinds (list), and before_/after_ for path, split, text, attributes. Both may be
-    shorter than `counts` says where the caller limited them.
+    `changes` has a row a changed label, sorted by sample: key, sample, split, kinds (list),
+    matched_by, iou, shift (of the centre, in the set's unit), and `before_<column>` /
+    `after_<column>` for id and every content column of labels (category by name).
+    `sample_changes` has a row a changed sample: sample, kinds (list), and before_/after_ for the
+    other columns of samples.
     """
 
     name: str
@@ -105,36 +105,3 @@ class Diff:
     after: End
     sets: Sequence[Comparison]
     unchanged: Sequence[str] = field(default_factory=tuple)
-
-
-def label_json(row: Mapping[str, Any], prefix: str) -> dict[str, Any] | None:
-    """The JSON form of one side of a change, without what is absent; None where there is no label.
-
-    Boxes are `[x, y, width, height]`; whole numbers are written without a fraction.
-    """
-    if row[f"{prefix}kind"] is None:
-        return None
-    label: dict[str, Any] = {"kind": row[f"{prefix}kind"]}
-    if row[f"{prefix}category"] is not None:
-        label["category"] = row[f"{prefix}category"]
-    if row[f"{prefix}verdict"] != "present":
-        label["verdict"] = row[f"{prefix}verdict"]
-    if row[f"{prefix}x"] is not None:
-        label["box"] = [number(row[prefix + side]) for side in BOX]
-    for name in ("geometry", "attributes"):
-        if row[prefix + name] is not None:
-            label[name] = msgspec.json.decode(row[prefix + name])
-    for name in ("start", "end", "confidence"):
-        if row[prefix + name] is not None:
-            label[name] = number(row[prefix + name])
-    for name in ("unit", "text", "annotator"):
-        if row[prefix + name] is not None:
-            label[name] = row[prefix + name]
-    if label.get("unit") == "pixel":
-        del label["unit"]
-    return label
-
-
-def number(value: float) -> int | float:
-    """A float as JSON should show it: 3.0 as 3."""
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value

@@ -1,13 +1,13 @@
 """The errors a user can mend, and nothing else.
 
-    LabelvcError                 exit code 2: one message, what, where, what to do next
-    ├── ParseError               a label file is not what its format says
-    ├── SettingNeeded            a format cannot be read without a decision by the user
-    ├── LossError                a format cannot hold what it is asked to write
-    ├── SchemaError              a snapshot that breaks its own schema (NaN, unknown kind, ...)
-    ├── PatchError               a patch that does not fit the snapshot it is applied to
-    ├── NotFound                 no such file, revision, label set or stored object
-    └── RepositoryError          Git or DVC is not in a state to do what was asked
+LabelvcError                 exit code 2: one message, what, where, what to do next
+├── ParseError               a label file is not what its format says
+├── SettingNeeded            a format cannot be read without a decision by the user
+├── LossError                a format cannot hold what it is asked to write
+├── SchemaError              a snapshot that breaks its own schema (NaN, unknown kind, ...)
+├── PatchError               a patch that does not fit the snapshot it is applied to
+├── NotFound                 no such file, revision, label set or stored object
+└── RepositoryError          Git or DVC is not in a state to do what was asked
 """
 
 from __future__ import annotations

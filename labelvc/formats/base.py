@@ -7,7 +7,7 @@ that both versions have are cancelled; only what is left is decoded by `Scan.rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -65,6 +65,13 @@ class Scan(Protocol):
         Only asked for when most pieces differ, as after a re-export that renumbered everything.
         """
 
+    def elsewhere(self, samples: Collection[str], keep: Keep) -> Collection[str]:
+        """Which of the samples have pieces besides the kept ones.
+
+        Where a sample may have several rows, a part that holds but one of them does not tell
+        whether the sample came or went. Formats with one piece a sample return an empty set.
+        """
+
     def tally(self) -> Tally:
         """Counts of the whole, by the cheapest way there is."""
 
@@ -89,7 +96,8 @@ class Format(Protocol):
         """One line for people."""
 
     @property
-    def CARRIES(self) -> Carries: ...
+    def CARRIES(self) -> Carries:
+        """What it can hold."""
 
     @property
     def SETTINGS(self) -> Mapping[str, str]:

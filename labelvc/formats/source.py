@@ -52,6 +52,7 @@ class DiskBlob:
     digest: str | None = None
 
     def read(self) -> bytes:
+        """The content; raises NotFound where the file is gone or cannot be read."""
         try:
             with open(self.path, "rb") as file:
                 return file.read()
@@ -67,6 +68,7 @@ class MemoryBlob:
     digest: str | None = None
 
     def read(self) -> bytes:
+        """The content."""
         return self.content
 
 

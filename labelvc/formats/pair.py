@@ -1,0 +1,259 @@
+"""Two versions of a label set, read no further than where they differ, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from labelvc.core import changes as told
+from labelvc.core.cancel import cancel
+from labelvc.core.comparison import Comparison
+from labelvc.core.match import Ids, choose_key, match
+from labelvc.core.patch import diff
+from labelvc.core.snapshot import Snapshot, categories_frame
+from labelvc.core.tally import Tally
+from labelvc.formats.base import Format, Scan, Settings
+from labelvc.formats.registry import by_name, sniff
+from labelvc.formats.source import Source
+
+# Beyond this part of the labels left after cancelling, ids are blanked and cancelling is tried
+# again: the file was probably re-exported with new ids.
+_MOSTLY_DIFFERENT = 0.5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a label set is to be read and matched, as labelvc.yaml or the command line say."""
+
+    format: str | None = None
+    key: str | None = None
+    ids: Ids = "auto"
+    independent: bool = False
+    settings: Settings = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One version: what is left of it after cancelling, and the counts of the whole."""
+
+    rest: Snapshot
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both versions; `same_bytes` labels were equal as they stand, `same_content` but for ids."""
+
+    before: Side
+    after: Side
+    key: str | None
+    default_key: str | None
+    same_bytes: int = 0
+    same_content: int = 0
+
+
+def compare(
+    before: Source,
+    after: Source,
+    *,
+    name: str,
+    path: str,
+    wanted: Wanted,
+    known: tuple[Tally | None, Tally | None] = (None, None),
+) -> Comparison:
+    """What changed from `before` to `after`; a source without files is an empty label set.
+
+    `known` are counts of the whole versions where they are at hand. Raises ParseError,
+    UnknownFormat, SettingNeeded.
+    """
+    fmt = by_name(wanted.format) if wanted.format else sniff(after if after.files else before)
+    pair = read_pair(before, after, fmt, wanted=wanted, known=known)
+    has_ids = bool(pair.before.rest.labels["id"].count() or pair.after.rest.labels["id"].count())
+    one, two = pair.before.rest, pair.after.rest
+    matched = match(
+        one,
+        two,
+        ids=wanted.ids,
+        independent=wanted.independent,
+        agreed=pair.same_bytes if has_ids else 0,
+    )
+    patch = diff(one, matched.after)
+    changes = told.label_changes(patch, one, matched.after, matched.how)
+    samples = told.sample_changes(patch)
+    taxonomy = told.category_changes(patch)
+    comparison = Comparison(
+        name=name,
+        path=path,
+        format=fmt.NAME,
+        sample_key=pair.key,
+        matched_by=_matched_by(pair, matched.how, has_ids),
+        before=pair.before.tally,
+        after=pair.after.tally,
+        counts=told.count(changes, samples, taxonomy),
+        flips=told.flips(changes),
+        categories=told.category_totals(pair.before.tally, pair.after.tally, taxonomy),
+        category_changes=taxonomy,
+        sample_changes=samples,
+        changes=changes,
+        patch=patch,
+    )
+    return replace(comparison, notes=_notes(pair, comparison))
+
+
+def read_pair(
+    before: Source,
+    after: Source,
+    fmt: Format,
+    *,
+    wanted: Wanted,
+    known: tuple[Tally | None, Tally | None],
+) -> Pair:
+    """Both versions, of which only the pieces that differ are decoded."""
+    settings = dict(wanted.settings)
+    if not before.files or not after.files:
+        return _one_sided(before, after, fmt, wanted, settings)
+    one = fmt.scan(before, fmt.settle(before, settings))
+    two = fmt.scan(after, fmt.settle(after, settings))
+    fields, fields_after = one.sample_fields(), two.sample_fields()
+    default = wanted.key or next(iter(fields), None)
+    key = choose_key(fields, fields_after, wanted.key)
+    if not one.comparable(two, key):
+        return Pair(_whole(one, key), _whole(two, key), key, default)
+    return _cancelled(one, two, fmt, key=key, default=default, known=known)
+
+
+def _one_sided(
+    before: Source, after: Source, fmt: Format, wanted: Wanted, settings: Mapping[str, str]
+) -> Pair:
+    nothing = Side(Snapshot(), Tally())
+    sides = []
+    for source in (before, after):
+        if not source.files:
+            sides.append(nothing)
+            continue
+        scan = fmt.scan(source, fmt.settle(source, settings))
+        default = wanted.key or next(iter(scan.sample_fields()), None)
+        sides.append(_whole(scan, default))
+    if not before.files and not after.files:
+        return Pair(nothing, nothing, wanted.key, wanted.key)
+    return Pair(sides[0], sides[1], default, default)
+
+
+def _whole(scan: Scan, key: str | None) -> Side:
+    snapshot = scan.read(key=key)
+    return Side(snapshot, snapshot.tally())
+
+
+def _cancelled(
+    one: Scan,
+    two: Scan,
+    fmt: Format,
+    *,
+    key: str | None,
+    default: str | None,
+    known: tuple[Tally | None, Tally | None],
+) -> Pair:
+    keep: dict[str, Sequence[int]] = {}
+    keep_after: dict[str, Sequence[int]] = {}
+    for table, pieces in one.pieces.items():
+        keep[table], keep_after[table] = cancel(pieces, two.pieces[table])
+    renumbered = _cancel_without_ids(one, two, keep, keep_after)
+    rest, rest_after = one.read(keep, key), two.read(keep_after, key)
+    rest, rest_after = _without_returning((one, rest, keep), (two, rest_after, keep_after))
+    tally, tally_after = _tallies((one, rest), (two, rest_after), known)
+    if not fmt.CARRIES.taxonomy:
+        rest = replace(rest, categories=categories_frame(_used(tally)))
+        rest_after = replace(rest_after, categories=categories_frame(_used(tally_after)))
+    equal = tally.labels - rest.labels.height
+    return Pair(
+        Side(rest, tally), Side(rest_after, tally_after), key, default,
+        same_bytes=equal - renumbered, same_content=renumbered,
+    )  # fmt: skip
+
+
+def _cancel_without_ids(
+    one: Scan, two: Scan, keep: dict[str, Sequence[int]], keep_after: dict[str, Sequence[int]]
+) -> int:
+    """Cancel labels that differ in their native id only, where most differ; how many did."""
+    left, right = keep["labels"], keep_after["labels"]
+    if len(left) <= _MOSTLY_DIFFERENT * len(one.pieces["labels"]) or not right:
+        return 0
+    blank, blank_after = one.without_ids(), two.without_ids()
+    if blank is None or blank_after is None:
+        return 0
+    rest, rest_after = cancel([blank[i] for i in left], [blank_after[j] for j in right])
+    keep["labels"] = [left[i] for i in rest]
+    keep_after["labels"] = [right[j] for j in rest_after]
+    return len(left) - len(rest)
+
+
+def _without_returning(
+    before: tuple[Scan, Snapshot, Mapping[str, Sequence[int]]],
+    after: tuple[Scan, Snapshot, Mapping[str, Sequence[int]]],
+) -> tuple[Snapshot, Snapshot]:
+    """The parts, each with those samples added that only seem to be absent from it.
+
+    A sample of several rows is still there when the one row that differs is gone.
+    """
+    (one, rest, keep), (two, rest_after, keep_after) = before, after
+    samples, samples_after = set(rest.samples["sample"]), set(rest_after.samples["sample"])
+    back = one.elsewhere(samples_after - samples, keep) if samples_after - samples else ()
+    forth = two.elsewhere(samples - samples_after, keep_after) if samples - samples_after else ()
+    return _with_samples(rest, rest_after, back), _with_samples(rest_after, rest, forth)
+
+
+def _with_samples(snapshot: Snapshot, other: Snapshot, names: Sequence[str]) -> Snapshot:
+    if not names:
+        return snapshot
+    rows = other.samples.filter(pl.col("sample").is_in(list(names)))
+    return replace(snapshot, samples=pl.concat([snapshot.samples, rows]))
+
+
+def _tallies(
+    before: tuple[Scan, Snapshot],
+    after: tuple[Scan, Snapshot],
+    known: tuple[Tally | None, Tally | None],
+) -> tuple[Tally, Tally]:
+    """Counts of both wholes, of which at most one has to be counted."""
+    (one, rest), (two, rest_after) = before, after
+    tally, tally_after = known
+    same_names = rest.categories["name"].sort().equals(rest_after.categories["name"].sort())
+    derivable = same_names or not rest.categories["id"].count()
+    if tally is None and tally_after is not None and derivable:
+        tally = tally_after.replaced(rest_after.tally(), rest.tally())
+    tally = tally or one.tally()
+    if tally_after is None and derivable:
+        tally_after = tally.replaced(rest.tally(), rest_after.tally())
+    return tally, tally_after or two.tally()
+
+
+def _used(tally: Tally) -> list[str]:
+    return sorted(name for name, number in tally.categories.items() if number)
+
+
+def _matched_by(pair: Pair, how: pl.DataFrame, has_ids: bool) -> dict[str, int]:
+    counts = {"id": 0, "content": 0, "overlap": 0, **dict(how["rung"].value_counts().iter_rows())}
+    counts["id" if has_ids and not pair.same_content else "content"] += pair.same_bytes
+    counts["content"] += pair.same_content
+    return counts
+
+
+def _notes(pair: Pair, comparison: Comparison) -> list[str]:
+    """What the reader has to know to read the comparison right."""
+    notes = []
+    if pair.key != pair.default_key:
+        notes.append(
+            f"samples are matched by {pair.key}: {pair.default_key} names other samples than "
+            f"before (advice: set `key: {pair.key}` for {comparison.name} in labelvc.yaml)"
+        )
+    counts = comparison.counts
+    if counts["categories_renumbered"] and told.almost_all(
+        counts["relabelled"], comparison.after.labels
+    ):
+        notes.append(
+            f"{counts['relabelled']} of {comparison.after.labels} labels changed category because "
+            "the class list was reordered while the label files were not"
+        )
+    return notes
