@@ -1,0 +1,220 @@
+"""labelvc.yaml: which label sets there are, and how they are read."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import yaml
+
+from labelvc.core.errors import LabelvcError, NotFound, ParseError, shorten
+
+FILE = "labelvc.yaml"
+VERSION = 1
+
+_CHOICES = {
+    "ids": ("auto", "trusted", "untrusted"),
+    "annotators": ("joint", "independent"),
+    "task": (
+        "image-classification",
+        "object-detection",
+        "image-segmentation",
+        "keypoint-detection",
+        "text-classification",
+        "token-classification",
+        "audio-classification",
+        "automatic-speech-recognition",
+    ),
+}
+_KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
+_NAME = re.compile(r"[\w][\w.-]*")
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """A tracked path of labels. `path` and `media` are POSIX, relative to the project root.
+
+    `settings` are those of the format, as labelvc.yaml spells them beside the other keys.
+    """
+
+    name: str
+    path: str
+    format: str | None = None
+    key: str | None = None
+    ids: str = "auto"
+    annotators: str = "joint"
+    media: str | None = None
+    task: str | None = None
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Config:
+    """The label sets in the order they are declared."""
+
+    sets: tuple[LabelSet, ...] = ()
+
+    def by_name(self, name_or_path: str) -> LabelSet:
+        """The label set of that name, else of that path. Raises NotFound."""
+        return choose(self.sets, name_or_path)
+
+
+def choose(sets: tuple[LabelSet, ...], name_or_path: str) -> LabelSet:
+    """The label set of that name, else of that path. Raises NotFound with close names."""
+    path = name_or_path.removeprefix("./").rstrip("/").removesuffix(".dvc")
+    for label_set in sets:
+        if label_set.name == name_or_path:
+            return label_set
+    for label_set in sets:
+        if label_set.path == path:
+            return label_set
+    known = [label_set.name for label_set in sets]
+    close = difflib.get_close_matches(name_or_path, known, 3)
+    if close:
+        hint = f"Did you mean {' or '.join(close)}?"
+    elif known:
+        hint = f"Label sets here: {', '.join(known)}."
+    else:
+        hint = "`labelvc add PATH` declares one."
+    raise NotFound(f"no label set {name_or_path!r}", hint=hint)
+
+
+def parse_config(content: bytes, where: str = FILE) -> Config:
+    """The label sets that the content of a labelvc.yaml declares. Raises ParseError."""
+    root = _compose(content, where)
+    if root is None:
+        return Config()
+    top = _entries(root, where, known=("version", "sets"))
+    version = top.get("version")
+    if version is not None and _scalar(version, where) != str(VERSION):
+        raise _wrong(version, where, f"version: {VERSION}", _scalar(version, where))
+    if "sets" not in top:
+        return Config()
+    if _is_empty(top["sets"]):
+        return Config()
+    declared = _entries(top["sets"], where)
+    return Config(tuple(_label_set(name, node, where) for name, node in declared.items()))
+
+
+def with_set(content: bytes | None, label_set: LabelSet) -> bytes:
+    """The content with one label set added or replaced; comments and order stay.
+
+    Raises ParseError where the content is no labelvc.yaml.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    parse_config(content or b"")
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 4096
+    document = (editor.load(content.decode("utf-8-sig")) if content else None) or CommentedMap()
+    document.setdefault("version", VERSION)
+    if not document.get("sets"):
+        document["sets"] = CommentedMap()
+    document["sets"][label_set.name] = CommentedMap(_written(label_set))
+    out = io.BytesIO()
+    editor.dump(document, out)
+    return out.getvalue()
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that could not stand in a trailer or on a command line."""
+    if not _NAME.fullmatch(name):
+        raise LabelvcError(
+            f"{name!r} cannot be the name of a label set",
+            hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
+        )
+
+
+def _written(label_set: LabelSet) -> dict[str, str]:
+    """The keys worth writing: those that differ from their default."""
+    plain = LabelSet(label_set.name, "")
+    values = {key: getattr(label_set, key) for key in _KEYS}
+    chosen = {key: value for key, value in values.items() if value != getattr(plain, key)}
+    return {**chosen, **label_set.settings}
+
+
+def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
+    if not _NAME.fullmatch(name):
+        raise _wrong(node, where, "a name of letters, digits, '.', '_' and '-'", name)
+    entries = _entries(node, where, at=f"sets.{name}")
+    for key, choices in _CHOICES.items():
+        if key in entries and _scalar(entries[key], where) not in choices:
+            found = _scalar(entries[key], where)
+            raise _wrong(entries[key], where, f"{key}: {' or '.join(choices)}", found)
+    for key, value in entries.items():
+        # A key that is not ours belongs to the format, which refuses what it does not know.
+        close = difflib.get_close_matches(key, _KEYS, 1, cutoff=0.75)
+        if key not in _KEYS and close:
+            raise _wrong(value, where, f"a known key ({close[0]}?)", key)
+    if "path" not in entries:
+        raise _wrong(node, where, "a path", f"none in sets.{name}")
+    texts = {key: _scalar(value, where) for key, value in entries.items()}
+    for key in ("path", "media"):
+        if key in texts:
+            texts[key] = _inside(texts[key], entries[key], where)
+    settings = {key: texts.pop(key) for key in list(texts) if key not in _KEYS}
+    path = texts.pop("path")
+    return LabelSet(name, path, **texts, settings=MappingProxyType(settings))
+
+
+def _inside(path: str, node: yaml.Node, where: str) -> str:
+    """A clean relative path. Raises ParseError where it would leave the project."""
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith(("/", "~")) or ".." in parts or not parts or "\0" in path:
+        raise _wrong(node, where, "a path inside the project", path)
+    return "/".join(parts)
+
+
+def _compose(content: bytes, where: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(content.decode("utf-8-sig"), Loader=_LOADER)
+    except UnicodeDecodeError as error:
+        raise ParseError(
+            where, f"byte {error.start}", expected="UTF-8", found="other bytes"
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ParseError(where, line, expected="YAML", found=str(error.problem)) from None
+    except yaml.YAMLError as error:
+        raise ParseError(where, "", expected="YAML", found=str(error)) from None
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _entries(
+    node: yaml.Node, where: str, *, known: tuple[str, ...] | None = None, at: str = ""
+) -> dict[str, yaml.Node]:
+    """The keys of a mapping, each once."""
+    if not isinstance(node, yaml.MappingNode):
+        raise _wrong(node, where, f"keys with values{f' in {at}' if at else ''}", node.value)
+    entries: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        key = _scalar(key_node, where)
+        if key in entries:
+            raise _wrong(key_node, where, "each key once", key)
+        if known is not None and key not in known:
+            raise _wrong(key_node, where, f"one of {', '.join(known)}", key)
+        entries[key] = value
+    return entries
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _scalar(node: yaml.Node, where: str) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _wrong(node, where, "one value", node.value)
+    return str(node.value)
+
+
+def _wrong(node: yaml.Node, where: str, expected: str, found: object) -> ParseError:
+    line = node.start_mark.line + 1
+    return ParseError(where, f"line {line}", expected=expected, found=shorten(found))

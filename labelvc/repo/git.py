@@ -1,0 +1,378 @@
+"""Questions to Git, one function each: plain `git`, NUL-separated, its stderr kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelvc.core.errors import NotFound, RepositoryError
+
+# What stops a commit of chosen paths: the file in the Git folder, and the word for it.
+_UNDER_WAY = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply/applying": "am",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+}
+_NO_REPOSITORY_HINT = (
+    "Make one with `labelvc init`, or compare two files with `labelvc diff --no-index A B`."
+)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit as `git log` tells it; `date` is the author's, ISO 8601."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    date: str
+    subject: str
+    body: str
+
+    def trailers(self, key: str) -> list[str]:
+        """The values of the trailer lines `key: value` in the body.
+
+        >>> Commit("a", (), "A", "a@b", "", "Fix", "Why.\\n\\nLabels: train +1").trailers("Labels")
+        ['train +1']
+        """
+        start = f"{key.lower()}:"
+        lines = self.body.splitlines()
+        return [line[len(start) :].strip() for line in lines if line.lower().startswith(start)]
+
+
+class Git:
+    """One working tree: its own, a linked one, or a submodule's."""
+
+    def __init__(
+        self, top: Path, git_dir: Path, common_dir: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.top = top
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self._environment = environment
+        self._reader: _ObjectReader | None = None
+
+    @classmethod
+    def find(cls, start: Path) -> Git:
+        """The working tree around a path. Raises RepositoryError where there is none."""
+        folder = (start if start.is_dir() else start.parent).resolve()
+        if not folder.is_dir():
+            raise NotFound(f"{start}: no such file or folder")
+        question = ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"]
+        # A hook's GIT_DIR would make Git take any folder for the top, so it is asked last.
+        environment = _plain_environment()
+        asked = _run(question, folder, environment)
+        if asked.returncode and "GIT_DIR" in os.environ:
+            environment = _hook_environment()
+            asked = _run(question, folder, environment)
+        if asked.returncode:
+            raise _no_repository(folder, asked.stderr)
+        top, git_dir, common = (os.fsdecode(line) for line in asked.stdout.splitlines())
+        if _lies_in(git_dir, index := os.environ.get("GIT_INDEX_FILE"), top):
+            environment["GIT_INDEX_FILE"] = str(index)
+        return cls(Path(top), Path(git_dir), (folder / common).resolve(), environment)
+
+    def commit(self, rev: str) -> str:
+        """The full sha of the commit a revision means. Raises NotFound for an unknown one."""
+        found = self._objects.get(f"{rev}^{{commit}}") if rev and "\n" not in rev else None
+        if found is None:
+            raise NotFound(f"unknown revision {rev!r}", hint=self._close_names(rev))
+        return found.sha
+
+    def merge_base(self, a: str, b: str) -> str:
+        """The best common ancestor of two revisions. Raises NotFound where there is none."""
+        asked = self.run("merge-base", self.commit(a), self.commit(b), check=False)
+        if asked.returncode:
+            raise NotFound(
+                f"{a} and {b} have no common commit",
+                hint="In a shallow clone, `git fetch --unshallow` brings the history.",
+            )
+        return asked.stdout.decode().strip()
+
+    def show(self, commit: str, path: str) -> bytes | None:
+        """The content of a file at a commit, or None where there is no file of that name."""
+        found = self.entry(commit, path)
+        return found.content if found and found.kind == "blob" else None
+
+    def entry(self, commit: str, path: str) -> Entry | None:
+        """What a commit has at a path: a file (`blob`) or a folder (`tree`)."""
+        if "\n" in path:  # cannot be asked in a line
+            sha = self.blob_ids(commit, path).get(path)
+            return self._objects.get(sha) if sha else None
+        return self._objects.get(f"{commit}:{path}")
+
+    def files(self, commit: str | None, *, under: str = "", suffix: str = "") -> list[str]:
+        """The files of a commit, or (None) of the working tree except ignored ones, sorted.
+
+        `under` is a folder relative to the top; `suffix` is how the names end.
+        """
+        if commit is None:
+            pattern = f":(top,literal){under}" if under else ":(top)"
+            args = ["ls-files", "-z", "--full-name", "-c", "-o", "--exclude-standard"]
+            found = self.lines(*args, "--", pattern)
+            found = [path for path in set(found) if os.path.lexists(self.top / path)]
+        else:
+            found = list(self.blob_ids(commit, under))
+        return sorted(path for path in found if path.endswith(suffix))
+
+    def blob_ids(self, commit: str, under: str = "") -> dict[str, str]:
+        """The object id of each file of a commit, below a folder or of one path."""
+        args = ["ls-tree", "-r", "-z", "--full-tree", commit]
+        listed = self.lines(*args, "--", under) if under else self.lines(*args)
+        found = {}
+        for line in listed:
+            head, _, path = line.partition("\t")
+            _, kind, sha = head.split()
+            if kind == "blob":  # a submodule is a commit
+                found[path] = sha
+        return found
+
+    def log(
+        self,
+        revs: Sequence[str] = ("HEAD",),
+        paths: Sequence[str] = (),
+        *,
+        limit: int | None = None,
+        first_parent: bool = False,
+    ) -> Iterator[Commit]:
+        """The commits reachable from `revs` (`A`, `^B`), newest first; those touching `paths`."""
+        shas = [f"^{self.commit(r[1:])}" if r.startswith("^") else self.commit(r) for r in revs]
+        command = ["log", "-z", "--no-show-signature", f"--format={_LOG_FIELDS}"]
+        command += [f"--max-count={limit}"] if limit is not None else []
+        command += ["--first-parent"] if first_parent else []
+        command += [*shas, "--", *(f":(top,literal){path}" for path in paths)]
+        return (_commit(record) for record in self._records(command))
+
+    def state(self) -> str | None:
+        """What is under way: merge, rebase, cherry-pick, revert or am; None if nothing."""
+        for name, word in _UNDER_WAY.items():
+            if (self.git_dir / name).exists():
+                return word
+        return None
+
+    def config_get(self, key: str) -> str | None:
+        """A value of the configuration, whatever file it stands in."""
+        asked = self.run("config", "-z", "--get", key, check=False)
+        return os.fsdecode(asked.stdout).removesuffix("\0") if asked.returncode == 0 else None
+
+    def config_set(self, key: str, value: str) -> None:
+        """Set a value in the repository's own configuration."""
+        self.run("config", "--local", "--replace-all", key, value)
+
+    def config_unset(self, key: str) -> None:
+        """Take a value, or with `section.name` a whole section, out of the configuration."""
+        asked = self.run("config", "--local", "--unset-all", key, check=False)
+        if asked.returncode not in (0, 5):  # 5: it was not there
+            raise _failed(["config"], asked.stderr)
+
+    def config_remove_section(self, section: str) -> None:
+        """Take a section such as `merge.labelvc` out of the repository's configuration."""
+        self.run("config", "--local", "--remove-section", section, check=False)
+
+    def stage(self, paths: Sequence[str]) -> None:
+        """Put files, relative to the top, into the index as they are; deleted ones go out."""
+        if paths:
+            self.run("add", "--all", "--", *(f":(top,literal){path}" for path in paths))
+
+    def commit_paths(self, message: str, paths: Sequence[str], *, allow_empty: bool = False) -> str:
+        """Commit the working tree's state of these paths only; other staged work stays staged.
+
+        Hooks run. Returns the new commit. Raises RepositoryError during a merge (Git refuses
+        to commit a part of one) and where a hook or Git itself says no.
+        """
+        if (busy := self.state()) is not None:
+            raise RepositoryError(
+                f"a {busy} is under way, and Git commits no single paths meanwhile",
+                hint=_finish(busy),
+            )
+        command = ["commit", "--quiet", "--cleanup=verbatim", "--file=-", "--only"]
+        command += ["--allow-empty"] if allow_empty else []
+        command += ["--", *(f":(top,literal){path}" for path in paths)]
+        self.run(*command, content=message.encode())
+        return self.commit("HEAD")
+
+    def lines(self, *args: str) -> list[str]:
+        """The NUL-separated answer to a question asked at the top."""
+        return os.fsdecode(self.run(*args).stdout).split("\0")[:-1]
+
+    def run(
+        self, *args: str, content: bytes | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a git command at the top. Raises RepositoryError with Git's own words."""
+        done = _run(args, self.top, self._environment, content)
+        if check and done.returncode:
+            raise _failed(args, done.stderr)
+        return done
+
+    def close(self) -> None:
+        """End the object reader's process."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @property
+    def _objects(self) -> _ObjectReader:
+        if self._reader is None:
+            self._reader = _ObjectReader(self.top, self._environment)
+        return self._reader
+
+    def _records(self, command: Sequence[str]) -> Iterator[bytes]:
+        """The NUL-ended records of a long answer, as they come."""
+        with subprocess.Popen(
+            ["git", *command],
+            cwd=self.top,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None and process.stderr is not None
+            rest = b""
+            try:
+                while chunk := os.read(process.stdout.fileno(), 1 << 16):
+                    *records, rest = (rest + chunk).split(b"\0")
+                    yield from records
+                if rest:
+                    yield rest
+                if process.wait():
+                    raise _failed(command, process.stderr.read())
+            finally:
+                process.kill()  # the reader may have seen enough
+
+    def _close_names(self, rev: str) -> str:
+        import difflib
+
+        names = self.run("for-each-ref", "--format=%(refname:short)", check=False).stdout
+        close = difflib.get_close_matches(rev, os.fsdecode(names).splitlines(), 3)
+        if close:
+            return f"Did you mean {' or '.join(close)}?"
+        return "`git log --oneline --all` lists the commits, `git branch -a` the branches."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object of Git: `kind` is blob, tree, commit or tag."""
+
+    sha: str
+    kind: str
+    content: bytes
+
+
+class _ObjectReader:
+    """A `git cat-file --batch` that stays open, so that each question costs no process."""
+
+    def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            ["git", "cat-file", "--batch"],
+            cwd=top,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def get(self, name: str) -> Entry | None:
+        """The object of that name (`sha`, `rev:path`, `rev^{commit}`), or None."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(os.fsencode(name) + b"\n")
+        self._process.stdin.flush()
+        head = self._process.stdout.readline()
+        # A missing object is told as "<name> missing", and a name may hold spaces.
+        parts = head.rsplit(b" ", 2)
+        if not head.endswith(b"\n"):
+            raise RepositoryError("git cat-file ended early", hint="Try `git fsck`.")
+        if len(parts) != 3 or parts[1] not in _KINDS or not parts[2].strip().isdigit():
+            return None
+        size = int(parts[2])
+        content = self._process.stdout.read(size)
+        self._process.stdout.read(1)
+        return Entry(parts[0].decode(), parts[1].decode(), content)
+
+    def close(self) -> None:
+        self._process.stdin.close()  # type: ignore[union-attr]
+        self._process.stdout.close()  # type: ignore[union-attr]
+        self._process.wait()
+
+
+_KINDS = (b"blob", b"tree", b"commit", b"tag")
+_LOG_FIELDS = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%s%x1f%b"
+
+
+def _commit(record: bytes) -> Commit:
+    text = record.decode("utf-8", "replace")
+    sha, parents, author, email, date, subject, body = text.split("\x1f", 6)
+    return Commit(
+        sha.strip(), tuple(parents.split()), author, email, date, subject, body.strip("\n")
+    )
+
+
+def _plain_environment() -> dict[str, str]:
+    """The caller's environment without what says where the repository is or how paths match."""
+    kept = {name: value for name, value in os.environ.items() if name not in _TOLD_BY_HOOKS}
+    # Answers are parsed, so they are in English.
+    return {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat"}
+
+
+def _hook_environment() -> dict[str, str]:
+    """As above, with the repository that the caller named."""
+    told = {name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ}
+    return {**_plain_environment(), **{name: os.path.abspath(path) for name, path in told.items()}}
+
+
+_TOLD_BY_HOOKS = {
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+    *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS"),
+    *("GIT_ICASE_PATHSPECS", "GIT_NAMESPACE"),
+}
+
+
+def _lies_in(git_dir: str, index: str | None, top: str) -> bool:
+    """Is a hook's index one of this repository, and not of the one around it?"""
+    return index is not None and os.path.abspath(os.path.join(top, index)).startswith(
+        git_dir + os.sep
+    )
+
+
+def _run(
+    args: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    content: bytes | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            ["git", *args],
+            cwd=folder,
+            env=environment,
+            input=content,
+            stdin=subprocess.DEVNULL if content is None else None,
+            capture_output=True,
+        )
+    except FileNotFoundError:
+        raise RepositoryError(
+            "git was not found", hint="Install Git (https://git-scm.com) and run it again."
+        ) from None
+
+
+def _failed(args: Sequence[str], stderr: bytes) -> RepositoryError:
+    said = os.fsdecode(stderr).strip() or "no reason given"
+    return RepositoryError(f"git {args[0]} failed: {said}")
+
+
+def _no_repository(folder: Path, stderr: bytes) -> RepositoryError:
+    said = os.fsdecode(stderr).strip()
+    if "dubious ownership" in said or "work tree" in said:
+        return RepositoryError(f"{folder}: {said.removeprefix('fatal: ')}")
+    return RepositoryError(f"not a Git repository: {folder}", hint=_NO_REPOSITORY_HINT)
+
+
+def _finish(busy: str) -> str:
+    if busy == "merge":
+        return "Finish it with `git commit`, or leave it with `git merge --abort`."
+    return f"Finish it with `git {busy} --continue`, or leave it with `git {busy} --abort`."

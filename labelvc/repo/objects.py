@@ -1,0 +1,1 @@
+"""The stored content: DVC's cache read directly, its remotes through DVC itself."""
