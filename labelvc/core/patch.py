@@ -94,14 +94,18 @@ class Patch:
 
     def __invert__(self) -> Patch:
         """The way back. Fragments are left behind: the snapshot it is applied to has its own."""
-        return Patch(*(_without_provenance(~getattr(self, table)) for table in KEYS), records=())
+        return Patch(
+            _without_provenance(~self.labels),
+            _without_provenance(~self.samples),
+            ~self.categories,
+        )
 
     def __add__(self, later: Patch) -> Patch:
         shift = len(self.records)
         return Patch(
-            labels=self.labels + _shifted(later.labels, shift),
-            samples=self.samples + _shifted(later.samples, shift),
-            categories=self.categories + later.categories,
+            self.labels + _shifted(later.labels, shift),
+            self.samples + _shifted(later.samples, shift),
+            self.categories + later.categories,
             records=[*self.records, *later.records],
         )
 
@@ -112,66 +116,9 @@ class Patch:
 def diff(before: Snapshot, after: Snapshot) -> Patch:
     """What turns `before` into `after`; rows are the same where their keys are."""
     return Patch(
-        labels=_table_delta(before.labels, after.labels, "labels"),
-        samples=_table_delta(before.samples, after.samples, "samples"),
-        categories=_table_delta(before.categories, after.categories, "categories"),
-        records=after.records,
-    )
-
-
-def apply(self, table: pl.DataFrame) -> pl.DataFrame:
-    """The table with the rows before replaced by the rows after.
-
-    A changed row keeps its place, added rows come last. Raises PatchError where a row before is
-    not in the table as the delta has it, or a row to be added is already there.
-    """
-    key = self.key
-    found = table.join(self.before.select(key), on=key, how="semi")
-    if not _by_key(found, key).equals(_by_key(self.before, key)):
-        raise PatchError(f"the rows to be changed are not as the patch says (by {key})")
-    added = self.after.join(self.before.select(key), on=key, how="anti", maintain_order="left")
-    taken = added.join(table.select(key), on=key, how="semi")
-    if taken.height:
-        raise PatchError(f"a row to be added is already there: {taken[key][0]!r}")
-    changed = self.after.join(self.before.select(key), on=key, how="semi")
-    removed = self.before.join(self.after.select(key), on=key, how="anti")
-    kept = table.join(removed.select(key), on=key, how="anti", maintain_order="left")
-    return pl.concat([_replace_rows(kept, changed, key), added])
-
-
-@dataclass(frozen=True)
-class Patch:
-    """The deltas from one snapshot to another.
-
-    `records` are the source fragments that the `record` cells of the rows after point to.
-    """
-
-    labels: Delta
-    samples: Delta
-    categories: Delta
-    records: Sequence[bytes] = field(default=(), compare=False)
-
-    def __invert__(self) -> Patch:
-        """The way back. Fragments are left behind: the snapshot it is applied to has its own."""
-        return Patch(*(_without_provenance(~getattr(self, table)) for table in KEYS), records=())
-
-    def __add__(self, later: Patch) -> Patch:
-        shift = len(self.records)
-        return Patch(
-            labels=self.labels + _shifted(later.labels, shift),
-            samples=self.samples + _shifted(later.samples, shift),
-            categories=self.categories + later.categories,
-            records=[*self.records, *later.records],
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.labels) or bool(self.samples) or bool(self.categories)
-
-
-def diff(before: Snapshot, after: Snapshot) -> Patch:
-    """What turns `before` into `after`; rows are the same where their keys are."""
-    return Patch(
-        *(_table_delta(getattr(before, name), getattr(after, name), name) for name in KEYS),
+        _table_delta(before.labels, after.labels, "labels"),
+        _table_delta(before.samples, after.samples, "samples"),
+        _table_delta(before.categories, after.categories, "categories"),
         records=after.records,
     )
 
