@@ -81,6 +81,7 @@ class Comparison:
     sample_changes: pl.DataFrame
     changes: pl.DataFrame
     notes: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
     patch: Patch | None = None
 
     @property
