@@ -64,7 +64,8 @@ class Comparison:
     matched_by, iou, shift (of the centre, in the set's unit), and `before_<column>` /
     `after_<column>` for id and every content column of labels (category by name).
     `sample_changes` has a row a changed sample: sample, kinds (list), and before_/after_ for the
-    other columns of samples.
+    other columns of samples. `texts` are those of samples whose labels changed, for spans and
+    classes that one cannot judge without them; some may be missing.
     """
 
     name: str
