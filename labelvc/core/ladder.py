@@ -9,7 +9,7 @@ import polars as pl
 from labelvc.core.anchor import anchor
 from labelvc.core.geometry import box_iou
 from labelvc.core.overlap import THRESHOLD, overlapping
-from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.core.snapshot import BOX, CONTENT, Snapshot
 
 PAIRS = {"before": pl.Int64(), "after": pl.Int64(), "rung": pl.String(), "iou": pl.Float64()}
 # Of the ids both sides share, the part that must agree for ids to be trusted.
@@ -37,7 +37,7 @@ def climb(
         )
 
     by_id = _by_id(left, right, person)
-    if ids == "trusted" or (ids == "auto" and _trustworthy(by_id, left, right, agreed)):
+    if ids == "trusted" or (ids == "auto" and _trustworthy(by_id, right, agreed)):
         rung(_same_sample(by_id, person), "id")
     rung(_equal(left, right, ["content"]), "content")
     left, right = left.sort(CONTENT), right.sort(CONTENT)
@@ -103,7 +103,7 @@ def edited_texts(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[s
 
 def _by_id(left: pl.DataFrame, right: pl.DataFrame, person: Sequence[str]) -> pl.DataFrame:
     """Pairs that share an id, with what is needed to judge them; repeated ids tell nothing."""
-    columns = ["row", "id", "sample", "category", "x", "y", "width", "height", *person]
+    columns = ["row", "id", "sample", "category", "content", *BOX, *person]
 
     def unique(labels: pl.DataFrame) -> pl.DataFrame:
         given = labels.select(columns).filter(pl.col("id").is_not_null())
@@ -112,7 +112,12 @@ def _by_id(left: pl.DataFrame, right: pl.DataFrame, person: Sequence[str]) -> pl
     return unique(left).join(unique(right), on="id", suffix="_after")
 
 
-def _trustworthy(by_id: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, agreed: int) -> bool:
+def _trustworthy(by_id: pl.DataFrame, right: pl.DataFrame, agreed: int) -> bool:
+    """Whether shared ids mostly name the same labels.
+
+    Labels of one category in one sample agree even where they were shuffled, so ids are not trusted
+    either where labels are found unchanged under other ids than their own.
+    """
     shared = by_id.height
     if not shared:
         return False
@@ -120,7 +125,12 @@ def _trustworthy(by_id: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, a
         box_iou().fill_null(0.0) >= THRESHOLD
     )
     agree = by_id.filter((pl.col("sample") == pl.col("sample_after")) & same_place).height
-    return agree + agreed >= _TRUSTED * (shared + agreed)
+    elsewhere = by_id.filter(
+        (pl.col("content") != pl.col("content_after"))
+        & pl.col("content").is_in(right["content"].implode())
+    ).height
+    enough = _TRUSTED * (shared + agreed)
+    return agree + agreed >= enough and shared + agreed - elsewhere >= enough
 
 
 def _same_sample(by_id: pl.DataFrame, person: Sequence[str]) -> pl.DataFrame:
