@@ -112,16 +112,14 @@ def _row(row: object, table: str, where: str, place: str) -> dict[str, Any] | No
     return cells
 
 
-def _cell(name: str, value: object, table: str, where: str, place: str) -> object:
+def _cell(name: str, value: Any, table: str, where: str, place: str) -> Any:
     schema = SCHEMAS[table]
     if name not in schema or name == "record":
         known = ", ".join(column for column in schema if column != "record")
         raise ParseError(where, place, expected=f"one of the columns {known}", found=name)
     if name in _JSON_COLUMNS:
         return canonical_json(value)
-    if schema[name] == pl.Float64() and isinstance(value, (int, float)):
-        return float(value)
-    wanted = int if schema[name] == pl.Int64() else str
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    wanted: dict[pl.DataType, tuple[type, ...]] = {pl.Float64(): (int, float), pl.Int64(): (int,)}
+    if not isinstance(value, wanted.get(schema[name], (str,))) or isinstance(value, bool):
         raise ParseError(where, place, expected=str(schema[name]), found=shorten(value))
-    return value
+    return float(value) if schema[name] == pl.Float64() else value

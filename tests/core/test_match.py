@@ -233,7 +233,9 @@ def test_reused_ids_are_noticed() -> None:
 
 def test_spans_are_found_again_in_an_edited_text() -> None:
     before = snapshot([span("PER", 4, 8), span("ORG", 16, 20)], {"s": "Mr. Kant works @ Acme"})
-    after = snapshot([span("PER", 10, 14), span("LOC", 22, 26)], {"s": "Hello Mr. Kant works @ Acme"})
+    after = snapshot(
+        [span("PER", 10, 14), span("LOC", 22, 26)], {"s": "Hello Mr. Kant works @ Acme"}
+    )
     counts, _ = compare(before, after)
     assert counts == {"changed": 1, "relabelled": 1, "samples_media": 1}
 
