@@ -6,7 +6,7 @@ import difflib
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import yaml
@@ -16,19 +16,20 @@ from labelvc.core.errors import LabelvcError, NotFound, ParseError, shorten
 FILE = "labelvc.yaml"
 VERSION = 1
 
+TASKS = (
+    "image-classification",
+    "object-detection",
+    "image-segmentation",
+    "keypoint-detection",
+    "text-classification",
+    "token-classification",
+    "audio-classification",
+    "automatic-speech-recognition",
+)
 _CHOICES = {
     "ids": ("auto", "trusted", "untrusted"),
     "annotators": ("joint", "independent"),
-    "task": (
-        "image-classification",
-        "object-detection",
-        "image-segmentation",
-        "keypoint-detection",
-        "text-classification",
-        "token-classification",
-        "audio-classification",
-        "automatic-speech-recognition",
-    ),
+    "task": TASKS,
 }
 _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
 _NAME = re.compile(r"[\w][\w.-]*")
@@ -88,16 +89,17 @@ def parse_config(content: bytes, where: str = FILE) -> Config:
     root = _compose(content, where)
     if root is None:
         return Config()
-    top = _entries(root, where, known=("version", "sets"))
+    top = _entries(root, where, known=("version", "task", "sets"))
     version = top.get("version")
     if version is not None and _scalar(version, where) != str(VERSION):
         raise _wrong(version, where, f"version: {VERSION}", _scalar(version, where))
-    if "sets" not in top:
-        return Config()
-    if _is_empty(top["sets"]):
+    _check_choices(top, where)
+    task = _scalar(top["task"], where) if "task" in top else None
+    if "sets" not in top or _is_empty(top["sets"]):
         return Config()
     declared = _entries(top["sets"], where)
-    return Config(tuple(_label_set(name, node, where) for name, node in declared.items()))
+    sets = (_label_set(name, node, where) for name, node in declared.items())
+    return Config(tuple(replace(found, task=found.task or task) for found in sets))
 
 
 def with_set(content: bytes | None, label_set: LabelSet) -> bytes:
@@ -143,10 +145,7 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     if not _NAME.fullmatch(name):
         raise _wrong(node, where, "a name of letters, digits, '.', '_' and '-'", name)
     entries = _entries(node, where, at=f"sets.{name}")
-    for key, choices in _CHOICES.items():
-        if key in entries and _scalar(entries[key], where) not in choices:
-            found = _scalar(entries[key], where)
-            raise _wrong(entries[key], where, f"{key}: {' or '.join(choices)}", found)
+    _check_choices(entries, where)
     for key, value in entries.items():
         # A key that is not ours belongs to the format, which refuses what it does not know.
         close = difflib.get_close_matches(key, _KEYS, 1, cutoff=0.75)
@@ -161,6 +160,13 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     settings = {key: texts.pop(key) for key in list(texts) if key not in _KEYS}
     path = texts.pop("path")
     return LabelSet(name, path, **texts, settings=MappingProxyType(settings))
+
+
+def _check_choices(entries: Mapping[str, yaml.Node], where: str) -> None:
+    for key, choices in _CHOICES.items():
+        if key in entries and _scalar(entries[key], where) not in choices:
+            found = _scalar(entries[key], where)
+            raise _wrong(entries[key], where, f"{key}: {' or '.join(choices)}", found)
 
 
 def _inside(path: str, node: yaml.Node, where: str) -> str:

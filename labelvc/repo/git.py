@@ -108,7 +108,9 @@ class Git:
             return self._objects.get(sha) if sha else None
         return self._objects.get(f"{commit}:{path}")
 
-    def files(self, commit: str | None, *, under: str = "", suffix: str = "") -> list[str]:
+    def files(
+        self, commit: str | None, *, under: str = "", suffix: str | tuple[str, ...] = ""
+    ) -> list[str]:
         """The files of a commit, or (None) of the working tree except ignored ones, sorted.
 
         `under` is a folder relative to the top; `suffix` is how the names end.
@@ -133,6 +135,24 @@ class Git:
             if kind == "blob":  # a submodule is a commit
                 found[path] = sha
         return found
+
+    def index_ids(self, under: str) -> dict[str, str]:
+        """The object id of each file that the index has, below a folder or of one path."""
+        found = {}
+        for line in self.lines("ls-files", "-s", "-z", "--", f":(top,literal){under}"):
+            head, _, path = line.partition("\t")
+            mode, sha, _ = head.split()
+            if not mode.startswith("16"):
+                found[path] = sha
+        return found
+
+    def main_worktree(self) -> Path | None:
+        """The main working tree, where this is a linked one (and the main one is not bare)."""
+        if self.git_dir == self.common_dir:
+            return None
+        asked = os.fsdecode(self.run("worktree", "list", "--porcelain").stdout)
+        first = asked.partition("\n\n")[0].splitlines()
+        return None if "bare" in first else Path(first[0].removeprefix("worktree "))
 
     def log(
         self,
@@ -217,6 +237,15 @@ class Git:
             self._reader.close()
             self._reader = None
 
+    def blob(self, sha: str) -> bytes:
+        """The content of a blob. Raises NotFound."""
+        found = self._objects.get(sha)
+        if found is None:
+            raise NotFound(
+                f"Git has no object {sha}", hint="`git fetch` or `git fsck` may tell more."
+            )
+        return found.content
+
     @property
     def _objects(self) -> _ObjectReader:
         if self._reader is None:
@@ -262,6 +291,23 @@ class Entry:
     sha: str
     kind: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class GitBlob:
+    """One file that Git itself keeps."""
+
+    git: Git
+    sha: str
+
+    @property
+    def digest(self) -> str:
+        """Equal where the bytes are."""
+        return f"git:{self.sha}"
+
+    def read(self) -> bytes:
+        """The content. Raises NotFound."""
+        return self.git.blob(self.sha)
 
 
 class _ObjectReader:

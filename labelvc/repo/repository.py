@@ -2,59 +2,301 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
-from labelvc.formats.source import Source
-from labelvc.repo.config import Config, LabelSet
-from labelvc.repo.git import Git
+from labelvc.core.errors import NotFound, RepositoryError
+from labelvc.formats.source import Blob, DiskBlob, Source
+from labelvc.repo import config as configuration
+from labelvc.repo.caches import cache_folders, cache_in
+from labelvc.repo.config import Config, LabelSet, parse_config
+from labelvc.repo.git import Git, GitBlob
+from labelvc.repo.hashing import hash_listing
+from labelvc.repo.objects import ObjectBlob, Objects, Origin, named_digest
 from labelvc.repo.pointer import Stored
+from labelvc.repo.remote import Dvc
+from labelvc.repo.tracking import Tracked, Tracking
+from labelvc.repo.worktree import Worktree
 
 
 class Repository:
-    """A project: the folder that holds `.dvc/`, or without DVC the top of the Git tree."""
+    """A project: `root` is the folder that holds `.dvc/`, without DVC the top of the Git tree.
 
-    git: Git
-    root: Path
+    Paths of label sets are POSIX text relative to `root`.
+    """
+
+    def __init__(self, git: Git, root: Path) -> None:
+        self.git = git
+        self.root = root
+        self._tracking = Tracking(git, root)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Repository:
-        """The project around a path (default: the current folder)."""
-        raise NotImplementedError
+        """The project around a path (default: the current folder). Raises RepositoryError."""
+        start = (start or Path.cwd()).resolve()
+        git = Git.find(start)
+        for folder in (start, *start.parents):
+            if (folder / ".dvc").is_dir():
+                return cls(git, folder)
+            if folder == git.top:
+                break
+        return cls(git, _project_below(git))
 
     @property
     def scratch(self) -> Path:
         """Where indexes and locks live: inside the Git folder of this working tree."""
-        raise NotImplementedError
+        return self.git.git_dir / "labelvc"
 
     @property
     def prefix(self) -> str:
         """The project root relative to the top of the Git tree: "" or "sub/"."""
-        raise NotImplementedError
+        return self._tracking.prefix
+
+    @cached_property
+    def dvc(self) -> Dvc:
+        """What only DVC itself can do; nothing of DVC is imported before it is asked."""
+        return Dvc(self.root, self.git.top, self._main_root)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The stored content."""
+        return Objects(self.dvc, cache_folders(self.root, self._main_root))
+
+    @cached_property
+    def worktree(self) -> Worktree:
+        """The files on disk and their hashes."""
+        return Worktree(self.root, self.scratch)
 
     def config(self, commit: str | None) -> Config:
-        """What labelvc.yaml declares at a commit, or (None) in the working tree."""
-        raise NotImplementedError
+        """What labelvc.yaml declares at a commit, or (None) in the working tree.
+
+        Raises ParseError.
+        """
+        content = self._tracking.content(commit, configuration.FILE)
+        where = _at(configuration.FILE, commit)
+        return Config() if content is None else parse_config(content, where)
 
     def sets(self, commit: str | None) -> tuple[LabelSet, ...]:
         """The declared label sets; without labelvc.yaml one for each output of a .dvc file."""
-        raise NotImplementedError
+        if self._tracking.content(commit, configuration.FILE) is not None:
+            return self.config(commit).sets
+        paths = [tracked.output.path for tracked in self._tracking.dvc_files(commit)]
+        return tuple(LabelSet(name, path) for name, path in _named(paths))
 
     def stored(self, label_set: LabelSet, commit: str | None) -> Stored | None:
-        """What is stored of a label set at a commit, or by the pointers of the working tree."""
-        raise NotImplementedError
+        """What is stored of a label set at a commit, or by the pointers of the working tree.
+
+        None where it is not there. For a set inside a larger tracked folder that folder's
+        listing is needed. Raises NotFound where it cannot be had.
+        """
+        tracked = self._tracked(label_set, commit)
+        if tracked is None:
+            return self._stored_in_git(label_set, commit)
+        output = tracked.output
+        stored = Stored(
+            hash=output.hash or (hash_listing(output.files) if output.files else ""),
+            hash_name=output.hash_name,
+            is_dir=output.is_dir,
+            how=tracked.how,
+            pointer=tracked.pointer,
+            remote=output.remote,
+            meta=tracked.meta,
+        )
+        inner = tracked.inner(label_set.path)
+        if not inner:
+            return stored
+        files = self._files(label_set, tracked, commit)
+        return _inside(stored, inner, files) if files else None
 
     def source(self, label_set: LabelSet, commit: str) -> Source:
-        """The label set's files at a commit, read when asked for."""
-        raise NotImplementedError
+        """The label set's files at a commit, read when asked for.
+
+        Hidden files of a folder are left out. Raises NotFound where the set is not there.
+        """
+        tracked = self._tracked(label_set, commit)
+        blobs: dict[str, Blob]
+        if tracked is None:
+            ids = self._git_ids(label_set.path, commit)
+            blobs = {path: GitBlob(self.git, sha) for path, sha in ids.items() if _shown(path)}
+        else:
+            files = self._files(label_set, tracked, commit)
+            origin = self._origin(label_set, tracked, commit)
+            name = tracked.output.hash_name
+            blobs = {
+                path: ObjectBlob(hash, name, self.objects, origin, path)
+                for path, hash in files.items()
+                if _shown(path)
+            }
+        if not blobs:
+            raise NotFound(
+                f"label set {label_set.name}: {label_set.path} is not there at {_short(commit)}"
+            )
+        return _source(_at(label_set.path, commit), label_set.path, blobs)
 
     def working(self, label_set: LabelSet) -> tuple[Source, str]:
-        """The label set's files in the working tree and their hash."""
-        raise NotImplementedError
+        """The label set's files in the working tree and their hash.
+
+        The hash is of the kind that the pointer in the working tree has, so that it compares
+        with `stored(label_set, None).hash`. Raises NotFound where nothing is there.
+        """
+        path = label_set.path
+        on_disk = self.root / path
+        tracked = self._tracked(label_set, None)
+        in_git = tracked is None and self._tracking.in_git(None, path) is not None
+        hash_name = "git" if in_git else tracked.hash_name if tracked else "md5"
+        if not on_disk.is_dir():
+            hash = self.worktree.hash_file(path, hash_name)
+            blob = DiskBlob(str(on_disk), named_digest(hash, hash_name))
+            return _source(path, path, {"": blob}), hash
+        if in_git:
+            names = self.git.files(None, under=self.prefix + path)
+            start = len(self.prefix) + len(path) + 1
+            hash, files = self.worktree.hash_files(path, [name[start:] for name in names], "git")
+        else:
+            hash, files = self.worktree.hash_folder(path, hash_name)
+        blobs = {
+            name: DiskBlob(f"{on_disk}/{name}", named_digest(digest, hash_name))
+            for name, digest in files.items()
+            if _shown(name)
+        }
+        return Source(path, blobs, is_folder=True), hash
 
     def prefetch(self, before: Source, after: Source) -> None:
-        """Bring the objects that only one of two sources has, in one go, where missing."""
-        raise NotImplementedError
+        """Fetch, in one go, the missing objects that only one of two sources has."""
+        sides = [{blob.digest for blob in side.files.values()} for side in (before, after)]
+        both = sides[0] & sides[1]
+        wanted: dict[Origin, list[tuple[str, str]]] = {}
+        for blob in (*before.files.values(), *after.files.values()):
+            if isinstance(blob, ObjectBlob) and blob.digest not in both:
+                wanted.setdefault(blob.origin, []).append((blob.hash, blob.hash_name))
+        for origin, hashes in wanted.items():
+            self.objects.fetch(hashes, origin)
 
     def close(self) -> None:
         """End what runs in the background."""
         self.git.close()
+        if "dvc" in self.__dict__:
+            self.dvc.close()
+
+    @cached_property
+    def _main_root(self) -> Path | None:
+        """This project in the main worktree, where we are in a linked one."""
+        main = self.git.main_worktree()
+        return None if main is None else main / self.prefix.rstrip("/")
+
+    def _tracked(self, label_set: LabelSet, commit: str | None) -> Tracked | None:
+        """The DVC output that holds the label set; None where Git itself has it, or nobody."""
+        tracked = self._tracking.find(commit, label_set.path)
+        # An output with `cache: false` stands in dvc.lock, but Git has it.
+        if tracked and tracked.how == "stage" and self._tracking.in_git(commit, label_set.path):
+            return None
+        return tracked
+
+    def _files(
+        self, label_set: LabelSet, tracked: Tracked, commit: str | None
+    ) -> Mapping[str, str]:
+        """The hashes of the label set's files; a single file stands under ""."""
+        output = tracked.output
+        inner = tracked.inner(label_set.path)
+        if not output.is_dir:
+            return {} if inner else {"": output.hash}
+        tree = output.files
+        if tree is None:
+            origin = self._origin(label_set, tracked, commit)
+            tree = self.objects.tree(output.hash, output.hash_name, origin)
+        return _below(tree, inner)
+
+    def _origin(self, label_set: LabelSet, tracked: Tracked, commit: str | None) -> Origin:
+        if commit is not None:  # the cache may have been elsewhere then
+            config = self._tracking.content(commit, ".dvc/config") or b""
+            if (cache := cache_in(config, self.root / ".dvc" / "config")) is not None:
+                self.objects.look_in(cache)
+        return Origin(
+            label=f"label set {label_set.name} at {_short(commit)}",
+            path=tracked.output.path,
+            inner=tracked.inner(label_set.path),
+            commit=commit,
+            remote=tracked.output.remote,
+            through_dvc=tracked.through_dvc,
+        )
+
+    def _stored_in_git(self, label_set: LabelSet, commit: str | None) -> Stored | None:
+        files = self._git_ids(label_set.path, commit)
+        if not files:
+            return None
+        is_file = list(files) == [""]
+        return Stored(files[""] if is_file else hash_listing(files), "git", not is_file, "git")
+
+    def _git_ids(self, path: str, commit: str | None) -> dict[str, str]:
+        """The blobs that Git has of a file ("") or a folder."""
+        start = self.prefix + path
+        found = self.git.blob_ids(commit, start) if commit else self.git.index_ids(start)
+        return {name[len(start) + 1 :]: sha for name, sha in found.items()}
+
+
+def _project_below(git: Git) -> Path:
+    """Where the project is if no `.dvc` is at or above us: the top, or the one subfolder."""
+    if (git.top / configuration.FILE).exists():
+        return git.top
+    found = git.files(None, suffix=".dvc/config")
+    folders = [posixpath.dirname(posixpath.dirname(file)) for file in found]
+    if len(folders) > 1:
+        raise RepositoryError(
+            f"{git.top} holds several DVC projects: {', '.join(folders)}",
+            hint=f"Go into one of them, or say which: `labelvc -C {folders[0]} ...`.",
+        )
+    return git.top / folders[0] if folders else git.top
+
+
+def _named(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """A name for each path: its stem, or where two share it the path itself."""
+    stems = [posixpath.splitext(posixpath.basename(path))[0] for path in paths]
+    shared = Counter(stems)
+    for path, stem in zip(paths, stems, strict=True):
+        yield (stem if shared[stem] == 1 else path), path
+
+
+def _below(tree: Mapping[str, str], inner: str) -> Mapping[str, str]:
+    """The part of a listing that lies in a folder ("": all), or is one file (then named "")."""
+    if not inner:
+        return tree
+    if inner in tree:
+        return {"": tree[inner]}
+    start = f"{inner}/"
+    return {path[len(start) :]: tree[path] for path in tree if path.startswith(start)}
+
+
+def _inside(enclosing: Stored, inner: str, files: Mapping[str, str]) -> Stored:
+    """What is stored of a part of a tracked folder."""
+    is_file = "" in files
+    return replace(
+        enclosing,
+        hash=files[""] if is_file else hash_listing(files),
+        is_dir=not is_file,
+        how="inside",
+        inner=inner,
+        enclosing=enclosing.hash,
+    )
+
+
+def _source(name: str, path: str, blobs: Mapping[str, Blob]) -> Source:
+    if "" in blobs:
+        return Source(name, {posixpath.basename(path): blobs[""]}, is_folder=False)
+    return Source(name, blobs, is_folder=True)
+
+
+def _shown(path: str) -> bool:
+    """Not hidden: no part of the path begins with a dot."""
+    return "/." not in path and not path.startswith(".")
+
+
+def _at(path: str, commit: str | None) -> str:
+    return path if commit is None else f"{path} at {_short(commit)}"
+
+
+def _short(commit: str | None) -> str:
+    return "the working tree" if commit is None else commit[:8]
