@@ -24,6 +24,11 @@ from labelvc.core.snapshot import Snapshot, canonical_json
 
 VERSION = "labelvc.patch/v1"
 _JSON_COLUMNS = ("geometry", "attributes")
+_PYTHON_TYPES: dict[pl.DataType, tuple[type, ...]] = {
+    pl.Float64(): (int, float),
+    pl.Int64(): (int,),
+    pl.String(): (str,),
+}
 
 
 def print_patch(patch: Patch) -> str:
@@ -119,7 +124,6 @@ def _cell(name: str, value: Any, table: str, where: str, place: str) -> Any:
         raise ParseError(where, place, expected=f"one of the columns {known}", found=name)
     if name in _JSON_COLUMNS:
         return canonical_json(value)
-    wanted: dict[pl.DataType, tuple[type, ...]] = {pl.Float64(): (int, float), pl.Int64(): (int,)}
-    if not isinstance(value, wanted.get(schema[name], (str,))) or isinstance(value, bool):
+    if not isinstance(value, _PYTHON_TYPES[schema[name]]) or isinstance(value, bool):
         raise ParseError(where, place, expected=str(schema[name]), found=shorten(value))
-    return float(value) if schema[name] == pl.Float64() else value
+    return float(value) if isinstance(value, int) and schema[name] == pl.Float64() else value
