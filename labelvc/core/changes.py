@@ -296,16 +296,18 @@ class Filter:
     samples: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     annotators: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # native ids
 
     def __bool__(self) -> bool:
-        return any((self.kinds, self.categories, self.samples, self.splits, self.annotators))
+        of_samples = self.samples or self.splits
+        return any((of_samples, self.kinds, self.categories, self.annotators, self.labels))
 
 
 def filtered(comparison: Comparison, wanted: Filter) -> Comparison:
     """The comparison narrowed to some changes; totals stay those of the whole set.
 
-    A category or annotator is that of either side. Changes of samples are narrowed by kind, sample
-    and split, and left out where a category or annotator is asked for.
+    A category, annotator or native id is that of either side. Changes of samples are narrowed by
+    kind, sample and split, and left out where one of those three is asked for.
     """
     if not wanted:
         return comparison
@@ -313,7 +315,7 @@ def filtered(comparison: Comparison, wanted: Filter) -> Comparison:
     samples = comparison.sample_changes.filter(*_sample_conditions(wanted))
     taxonomy = (
         []
-        if wanted.samples or wanted.splits or wanted.annotators
+        if wanted.samples or wanted.splits or wanted.annotators or wanted.labels
         else [
             change
             for change in comparison.category_changes
@@ -332,13 +334,14 @@ def filtered(comparison: Comparison, wanted: Filter) -> Comparison:
 
 
 def _conditions(wanted: Filter) -> list[pl.Expr]:
-    either = [
-        (("category",), wanted.categories),
-        (("annotator",), wanted.annotators),
-    ]
+    either = {
+        "category": wanted.categories,
+        "annotator": wanted.annotators,
+        "id": wanted.labels,
+    }
     conditions = [
         pl.any_horizontal(pl.col(f"{side}_{name}").is_in(values) for side in _SIDES)
-        for (name,), values in either
+        for name, values in either.items()
         if values
     ]
     if wanted.kinds:
@@ -355,7 +358,7 @@ def _any_kind(kinds: Sequence[str]) -> pl.Expr:
 
 
 def _sample_conditions(wanted: Filter) -> list[pl.Expr]:
-    if wanted.categories or wanted.annotators:
+    if wanted.categories or wanted.annotators or wanted.labels:
         return [pl.lit(False)]
     conditions = []
     if wanted.kinds:
