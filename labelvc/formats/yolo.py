@@ -39,7 +39,7 @@ SETTINGS = {
 CARRIES = Carries(
     kinds=frozenset({"box", "polygon", "keypoints"}),
     labels=frozenset({"confidence"}),
-    samples=frozenset({"split"}),
+    samples=frozenset({"path", "split"}),
     taxonomy=True,
     units=frozenset({"fraction"}),
 )
@@ -91,7 +91,8 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     Edited numbers get 6 decimals, or as many as they had. Raises LossError.
     """
     refuse_losses(snapshot, CARRIES, "YOLO")
-    return written(snapshot, documents_of(snapshot, NAME))
+    whole = settings.get("keys") == "path"
+    return written(snapshot, documents_of(snapshot, NAME), whole=whole)
 
 
 class YoloScan(FolderScan):

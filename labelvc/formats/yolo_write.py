@@ -19,12 +19,14 @@ from labelvc.formats.yolo_layout import HOME, Scheme
 from labelvc.formats.yolo_lines import edited_line
 from labelvc.formats.yolo_names import with_names
 
-_PLAIN = Scheme([], Layout(".txt", HOME, split_folders({})), None, None, None, None)
 
+def written(snapshot: Snapshot, documents: Mapping[str, Any], *, whole: bool) -> Contents:
+    """The files; `documents` are empty for a snapshot that was not read as YOLO.
 
-def written(snapshot: Snapshot, documents: Mapping[str, Any]) -> Contents:
-    """The files; `documents` are empty for a snapshot that was not read as YOLO."""
-    scheme: Scheme = documents.get("scheme", _PLAIN)
+    `whole` says that its sample keys are whole paths.
+    """
+    plain = Layout(".txt", HOME, split_folders({}), whole=whole)
+    scheme: Scheme = documents.get("scheme") or Scheme([], plain, None, None, None, None)
     rest = documents.get("rest", {})
     indices = _indices(snapshot, scheme) if documents else _enumerated(snapshot)
     names = {index: name for name, index in sorted(indices.items(), key=lambda one: one[1])}

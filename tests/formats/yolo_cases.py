@@ -86,15 +86,19 @@ CASES = [
     Case(
         "oriented boxes by setting",
         "yolo",
-        {"labels/a.txt": b"3 0.1 0.1 0.3 0.1 0.3 0.2 0.1 0.2\n"},
+        {
+            "labels/a.txt": b"3 0.1 0.1 0.3 0.1 0.3 0.2 0.1 0.2\n",
+            "labels/b.v2.txt": b"3 0.5 0.1 0.3 0.1 0.3 0.2 0.1 0.2 0.75\n",
+        },
         [
             {
                 **TRIANGLE,
                 "category": "3",
                 "geometry": '{"polygon":[[0.1,0.1,0.3,0.1,0.3,0.2,0.1,0.2]]}',
-            }
+            },
+            {**TRIANGLE, "sample": "b.v2", "confidence": 0.75},
         ],
-        ["a"],
+        ["a", "b.v2"],
         ["3"],
         folder=True,
         settings={"task": "obb"},
