@@ -14,6 +14,7 @@ from labelvc.formats.source import Blob, DiskBlob, Source
 from labelvc.repo import config as configuration
 from labelvc.repo.caches import cache_folders, cache_in
 from labelvc.repo.config import Config, LabelSet, parse_config
+from labelvc.repo.files import Files
 from labelvc.repo.git import Git, GitBlob
 from labelvc.repo.hashing import hash_listing
 from labelvc.repo.objects import ObjectBlob, Objects, Origin, named_digest
@@ -118,24 +119,19 @@ class Repository:
         Hidden files of a folder are left out. Raises NotFound where the set is not there.
         """
         tracked = self._tracked(label_set, commit)
-        blobs: dict[str, Blob]
         if tracked is None:
-            ids = self._git_ids(label_set.path, commit)
-            blobs = {path: GitBlob(self.git, sha) for path, sha in ids.items() if _shown(path)}
+            hashes: Mapping[str, str] = self._git_ids(label_set.path, commit)
+            files = Files(hashes, lambda path, sha: GitBlob(self.git, sha))
         else:
-            files = self._files(label_set, tracked, commit)
+            hashes = self._files(label_set, tracked, commit)
             origin = self._origin(label_set, tracked, commit)
-            name = tracked.output.hash_name
-            blobs = {
-                path: ObjectBlob(hash, name, self.objects, origin, path)
-                for path, hash in files.items()
-                if _shown(path)
-            }
-        if not blobs:
+            kind, objects = tracked.output.hash_name, self.objects
+            files = Files(hashes, lambda path, hash: ObjectBlob(hash, kind, objects, origin, path))
+        if not hashes:
             raise NotFound(
                 f"label set {label_set.name}: {label_set.path} is not there at {_short(commit)}"
             )
-        return _source(_at(label_set.path, commit), label_set.path, blobs)
+        return _source(_at(label_set.path, commit), label_set.path, files)
 
     def working(self, label_set: LabelSet) -> tuple[Source, str]:
         """The label set's files in the working tree and their hash.
@@ -158,11 +154,9 @@ class Repository:
             hash, files = self.worktree.hash_files(path, [name[start:] for name in names], "git")
         else:
             hash, files = self.worktree.hash_folder(path, hash_name)
-        blobs = {
-            name: DiskBlob(f"{on_disk}/{name}", named_digest(digest, hash_name))
-            for name, digest in files.items()
-            if _shown(name)
-        }
+        blobs = Files(
+            files, lambda name, own: DiskBlob(f"{on_disk}/{name}", named_digest(own, hash_name))
+        )
         return Source(path, blobs, is_folder=True), hash
 
     def prefetch(self, before: Source, after: Source) -> None:
@@ -287,11 +281,6 @@ def _source(name: str, path: str, blobs: Mapping[str, Blob]) -> Source:
     if "" in blobs:
         return Source(name, {posixpath.basename(path): blobs[""]}, is_folder=False)
     return Source(name, blobs, is_folder=True)
-
-
-def _shown(path: str) -> bool:
-    """Not hidden: no part of the path begins with a dot."""
-    return "/." not in path and not path.startswith(".")
 
 
 def _at(path: str, commit: str | None) -> str:
