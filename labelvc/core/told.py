@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from labelvc.core.errors import NotFound, shorten
 from labelvc.core.tally import Tally
 
 if TYPE_CHECKING:
@@ -55,6 +56,20 @@ class ShowSet:
     tally: Tally
     snapshot: Snapshot | None = None
 
+    def only(self, sample: str) -> ShowSet:
+        """The same for one sample; nothing of a set whose snapshot is not at hand."""
+        if self.snapshot is None:
+            return replace(self, tally=Tally())
+        import polars as pl
+
+        labels, samples = (
+            table.filter(pl.col("sample") == sample)
+            for table in (self.snapshot.labels, self.snapshot.samples)
+        )
+        snapshot = replace(self.snapshot, labels=labels, samples=samples)
+        counts = {name: n for name, n in snapshot.tally().categories.items() if n}
+        return replace(self, tally=Tally(samples.height, labels.height, counts), snapshot=snapshot)
+
 
 @dataclass(frozen=True)
 class ShowTable:
@@ -63,3 +78,18 @@ class ShowTable:
     rev: str | None
     commit: str | None
     sets: Mapping[str, ShowSet] = field(default_factory=dict)
+
+    def only(self, sample: str) -> ShowTable:
+        """The same for one sample: label sets without it are left out, counts are its own.
+
+        Raises NotFound where no label set has the sample.
+        """
+        sets = {name: one.only(sample) for name, one in self.sets.items()}
+        found = {name: one for name, one in sets.items() if one.tally.samples}
+        if not found:
+            names = ", ".join(self.sets) or "no label set"
+            raise NotFound(
+                f"no sample {shorten(sample)} in {names}",
+                hint="samples are named by the key of their label set; see labelvc show --json",
+            )
+        return replace(self, sets=found)

@@ -1,0 +1,1 @@
+"""What a reviewer reads: comparisons and listings as text, Markdown and JSON."""
