@@ -116,12 +116,19 @@ def read_pair(
         return _one_sided(before, after, fmt, wanted, settings)
     one = fmt.scan(before, fmt.settle(before, settings))
     two = fmt.scan(after, fmt.settle(after, settings))
-    fields, fields_after = one.sample_fields(), two.sample_fields()
-    default = wanted.key or next(iter(fields), None)
-    key = choose_key(fields, fields_after, wanted.key)
+    default = wanted.key or next(iter(one.sample_fields()), None)
+    key = default
+    if not _same_samples(one, two):
+        key = choose_key(one.sample_fields(), two.sample_fields(), wanted.key)
     if not one.comparable(two, key):
         return Pair(_whole(one, key), _whole(two, key), key, default)
     return _cancelled(one, two, fmt, key=key, default=default, known=known)
+
+
+def _same_samples(one: Scan, two: Scan) -> bool:
+    """Whether the samples are equal as they stand, so that there is nothing to choose."""
+    samples, samples_after = one.pieces.get("samples"), two.pieces.get("samples")
+    return samples is not None and samples == samples_after
 
 
 def _one_sided(

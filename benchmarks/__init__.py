@@ -1,0 +1,1 @@
+"""labelvc beside its peers, on data made on the spot."""
