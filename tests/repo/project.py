@@ -51,8 +51,7 @@ class Project:
         """Write a file: bytes and text as they are, anything else as JSON."""
         path = self.path / self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink():  # replace DVC's link, never write through it
-            path.unlink()
+        path.unlink(missing_ok=True)  # it may be a link into DVC's cache
         if isinstance(content, bytes):
             path.write_bytes(content)
         else:
