@@ -113,8 +113,8 @@ class Repository:
         files = self._files(label_set, tracked, commit)
         return _inside(stored, inner, files) if files else None
 
-    def source(self, label_set: LabelSet, commit: str) -> Source:
-        """The label set's files at a commit, read when asked for.
+    def source(self, label_set: LabelSet, commit: str | None) -> Source:
+        """The label set's files at a commit, or (None) as the pointers of the working tree say.
 
         Hidden files of a folder are left out. Raises NotFound where the set is not there.
         """
