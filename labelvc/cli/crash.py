@@ -1,0 +1,45 @@
+"""Where a bug's traceback goes: never into the user's tracked files."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from labelvc import __version__
+
+
+def write_log(arguments: Sequence[str], error: Exception) -> Path:
+    """Append the traceback to crash.log in Git's own folder, or in the temporary one; its path."""
+    text = "\n".join(
+        [
+            f"{datetime.now(timezone.utc).isoformat(timespec='seconds')} labelvc {__version__} "
+            f"Python {platform.python_version()} {platform.platform()}",
+            f"arguments: {list(arguments)!r}",
+            *traceback.format_exception(error),
+        ]
+    )
+    for path in (_in_git_folder(), Path(tempfile.gettempdir()) / "labelvc-crash.log"):
+        try:
+            if path:
+                path.parent.mkdir(exist_ok=True)
+                with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                    file.write(text)
+                return path
+        except OSError:
+            continue
+    raise error
+
+
+def _in_git_folder() -> Path | None:
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--absolute-git-dir"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return Path(found.stdout.strip()) / "labelvc" / "crash.log"

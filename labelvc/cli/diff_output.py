@@ -1,0 +1,103 @@
+"""The part of `labelvc diff` that compares labels and prints the result."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from labelvc.cli.parser import UsageError, settings
+from labelvc.cli.screen import answer, deliver, has_color, remark, width
+from labelvc.core.changes import Filter
+from labelvc.core.codec import print_patch
+from labelvc.core.comparison import Diff
+from labelvc.core.errors import LabelvcError
+from labelvc.core.patch import diff as patch_between
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats.pair import Wanted
+from labelvc.repo.compare import diff_files, diff_pairs
+from labelvc.repo.repository import Repository
+from labelvc.repo.revisions import Revision, SetPair
+from labelvc.report import json_report, markdown, terminal
+
+SHOWN = 20
+
+
+def files(args: argparse.Namespace) -> int:
+    """Compare two files or folders."""
+    paths = [*args.revs, *(args.sets or ())]
+    if len(paths) != 2:
+        raise UsageError(f"--no-index compares two paths, not {len(paths)}")
+    reading = Wanted(args.format, args.key, settings=settings(args.settings))
+    before, after = (Path(path) for path in paths)
+    return _finish(args, diff_files(before, after, reading=reading, wanted=_filter(args)))
+
+
+def revisions(
+    args: argparse.Namespace,
+    repo: Repository,
+    ends: tuple[Revision, Revision],
+    pairs: Sequence[SetPair],
+) -> int:
+    """Compare the label sets of two revisions."""
+    diff = diff_pairs(
+        repo, ends, pairs, wanted=_filter(args), warn=lambda message: remark(args, message)
+    )
+    return _finish(args, diff)
+
+
+def _filter(args: argparse.Namespace) -> Filter:
+    wanted = Filter(
+        kinds=tuple(args.kind),
+        categories=tuple(args.category),
+        samples=tuple(args.sample),
+        splits=tuple(args.split),
+        annotators=tuple(args.annotator),
+    )
+    if wanted and args.output == "patch":
+        raise UsageError("a patch holds all changes: --output patch takes no filter")
+    return wanted
+
+
+def _finish(args: argparse.Namespace, diff: Diff) -> int:
+    if args.output == "terminal" and args.file is None:
+        answer(args, _terminal(args, diff, color=has_color(args)), paged=True)
+    else:
+        deliver(_pieces(args, diff), args.file)
+    found = any(not comparison.is_empty for comparison in diff.sets)
+    return int(found and args.exit_code)
+
+
+def _pieces(args: argparse.Namespace, diff: Diff) -> Iterable[str]:
+    if args.output == "json":
+        return json_report.diff_text(diff, stat=args.stat, limit=args.limit)
+    if args.output == "jsonl":
+        return json_report.diff_jsonl(diff, limit=args.limit)
+    if args.output == "patch":
+        return [_patch(diff)]
+    if args.output == "markdown":
+        return [markdown.render_diff(diff, stat=args.stat, limit=_shown(args))]
+    return [_terminal(args, diff, color=False)]
+
+
+def _terminal(args: argparse.Namespace, diff: Diff, *, color: bool) -> str:
+    return terminal.render_diff(
+        diff, width=width(), stat=args.stat, limit=_shown(args), color=color
+    )
+
+
+def _shown(args: argparse.Namespace) -> int:
+    """How many changes people are shown of a label set; 0 for all."""
+    return SHOWN if args.limit is None else int(args.limit)
+
+
+def _patch(diff: Diff) -> str:
+    changed = [comparison for comparison in diff.sets if not comparison.is_empty]
+    if len(changed) > 1:
+        names = ", ".join(comparison.name for comparison in changed)
+        raise LabelvcError(
+            f"a patch is of one label set, and {len(changed)} changed: {names}",
+            hint=f"Name one: `labelvc diff --output patch -- {changed[0].name}`.",
+        )
+    patch = changed[0].patch if changed else None
+    return print_patch(patch or patch_between(Snapshot(), Snapshot()))

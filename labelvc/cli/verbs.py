@@ -1,0 +1,30 @@
+"""Every verb with its line of help, so that `labelvc --help` imports none of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """`help` is its line in the list; `takes_sets`: `-- SET...` limits it to label sets."""
+
+    help: str
+    takes_sets: bool = False
+
+
+VERBS = {
+    "init": Verb("make or complete a Git and DVC repository for labels"),
+    "add": Verb("declare a label set and track it with DVC"),
+    "status": Verb("tell which label sets have changed", takes_sets=True),
+    "diff": Verb("show what changed in the labels", takes_sets=True),
+    "commit": Verb("check the labels, store them in DVC, commit their pointers", takes_sets=True),
+    "log": Verb("list the commits that touched labels, with counts", takes_sets=True),
+    "show": Verb("show the labels at a revision", takes_sets=True),
+    "uninstall": Verb("take out what `labelvc init` put in"),
+    "completion": Verb("print the completion script for a shell"),
+}
+# What Git calls by itself; people need not see it in the list.
+PLUMBING = {
+    "hook": Verb("run by Git hooks: bring label files to their pointers"),
+    "textconv": Verb("run by `git diff` on pointers: print the labels as text"),
+}

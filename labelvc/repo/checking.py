@@ -1,0 +1,32 @@
+"""What the check of labels means for storing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labelvc.core.check import Issue
+from labelvc.core.errors import LabelvcError
+
+SHOWN = 10
+
+
+def refuse(path: str, issues: Sequence[Issue]) -> list[Issue]:
+    """The warnings among the issues. Raises LabelvcError that names the errors, if any."""
+    errors = [issue for issue in issues if issue.severity == "error"]
+    if errors:
+        lines = [f"  {told(issue)}" for issue in errors[:SHOWN]]
+        if len(errors) > SHOWN:
+            lines.append(f"  and {len(errors) - SHOWN} more")
+        what = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise LabelvcError(
+            "\n".join([f"{path}: {what} in the labels", *lines]),
+            hint="Correct them, or take them as they are with --no-check.",
+        )
+    return [issue for issue in issues if issue.severity == "warning"]
+
+
+def told(issue: Issue) -> str:
+    """An issue in a line."""
+    where = f"sample {issue.sample}: " if issue.sample else ""
+    which = f"label {issue.label}: " if issue.label else ""
+    return f"{where}{which}{issue.message}"

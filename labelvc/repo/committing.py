@@ -1,0 +1,225 @@
+"""`labelvc commit`: check, store in DVC, commit the pointers and nothing else."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labelvc.core.check import Issue, check
+from labelvc.core.comparison import Comparison
+from labelvc.core.errors import LabelvcError, RepositoryError
+from labelvc.core.snapshot import Snapshot
+from labelvc.core.summary import summary
+from labelvc.formats.reading import read
+from labelvc.repo.checking import refuse
+from labelvc.repo.compare import compare_pair
+from labelvc.repo.config import FILE
+from labelvc.repo.repository import Repository
+from labelvc.repo.revisions import WORKING_TREE, SetPair, head, set_pairs
+from labelvc.repo.storing import describe, store
+from labelvc.repo.sync import remember, stale
+from labelvc.repo.writing import lock
+
+TRAILER = "Labels"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A label set that differs from HEAD; `snapshot` is None where it is gone."""
+
+    pair: SetPair
+    comparison: Comparison
+    snapshot: Snapshot | None
+    warnings: Sequence[Issue] = ()
+
+    @property
+    def name(self) -> str:
+        """The label set's name."""
+        return self.pair.label_set.name
+
+    @property
+    def summary(self) -> str:
+        """What the trailer says of it."""
+        return summarised(self.pair, self.comparison)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit holds, or would hold. `sha` is None where none was made."""
+
+    sha: str | None
+    branch: str
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    paths: Sequence[str] = ()
+    warnings: Mapping[str, Sequence[Issue]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+def commit(
+    repo: Repository,
+    message: str,
+    names: Sequence[str] = (),
+    *,
+    unchecked: bool = False,
+    dry_run: bool = False,
+    allow_empty: bool = False,
+) -> Committed:
+    """Commit the labels of the sets named (default: all) as they are in the working tree.
+
+    Only label paths go in: pointers, labelvc.yaml, .gitignore, plain label files. A failure leaves
+    the last commit and the label files as they are, and a second call completes what the first
+    began. Raises RepositoryError where Git or DVC is not in a state for it, LabelvcError where the
+    check finds errors.
+    """
+    if not message.strip():
+        raise LabelvcError("the commit message is empty", hint="Say what changed: -m MSG.")
+    _refuse_unfinished(repo)
+    with lock(repo.scratch / "lock"):
+        pairs = list(set_pairs(repo, head(repo), WORKING_TREE, names))
+        _refuse_stale(repo, pairs)
+        pairs, changes = _changes(repo, pairs, unchecked=unchecked)
+        if not dry_run:
+            for change in changes:
+                _store(repo, change)
+        paths = _differing(repo, pairs)
+        made = _made(repo, message, changes, paths, allow_empty) if not dry_run else None
+    return Committed(
+        made,
+        _branch(repo),
+        {change.name: change.summary for change in changes},
+        paths,
+        {change.name: change.warnings for change in changes if change.warnings},
+        [note for change in changes for note in change.comparison.notes],
+    )
+
+
+def summarised(pair: SetPair, comparison: Comparison) -> str:
+    """The change of one label set in a line: `+14 -3 ~312 (relabelled 290, moved 22)`."""
+    if pair.before is None:
+        return f"+{comparison.after.labels} (new)"
+    if pair.after is None:
+        return f"-{comparison.before.labels} (removed)"
+    return summary(comparison.counts)
+
+
+def _refuse_unfinished(repo: Repository) -> None:
+    """Git commits no single paths while it is in the middle of something."""
+    busy = repo.git.state()
+    if busy is None:
+        return
+    unmerged = sorted({line.partition("\t")[2] for line in repo.git.lines("ls-files", "-uz")})
+    if busy != "rebase" or unmerged:
+        still = f"; still in conflict: {', '.join(unmerged)}" if unmerged else ""
+        finish = "git commit" if busy == "merge" else f"git {busy} --continue"
+        raise RepositoryError(
+            f"a {busy} is in progress{still}",
+            hint=f"Finish it with `{finish}`, or leave it with `git {busy} --abort`.",
+        )
+
+
+def _refuse_stale(repo: Repository, pairs: Sequence[SetPair]) -> None:
+    for pair in pairs:
+        if pair.after is not None and (reason := stale(repo, pair.label_set)):
+            raise RepositoryError(reason)
+
+
+def _changes(
+    repo: Repository, pairs: Sequence[SetPair], *, unchecked: bool
+) -> tuple[list[SetPair], list[Change]]:
+    """The label sets that are meant, and the changes of those that differ from HEAD."""
+    meant: list[SetPair] = []
+    changes: list[Change] = []
+    for pair in pairs:
+        try:
+            if not pair.is_equal:
+                changes.append(_change(repo, pair, unchecked=unchecked))
+        except LabelvcError:
+            if pair.declared:
+                raise
+            continue  # a tracked path that nobody declared and that holds no labels
+        meant.append(pair)
+    return meant, changes
+
+
+def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
+    comparison = compare_pair(repo, pair)
+    if pair.after is None:
+        return Change(pair, comparison, None)
+    label_set = pair.label_set
+    snapshot, _, _ = read(
+        pair.after.source, label_set.format, label_set.settings, comparison.sample_key
+    )
+    warnings = [] if unchecked else refuse(label_set.path, check(snapshot))
+    return Change(pair, comparison, snapshot, warnings)
+
+
+def _store(repo: Repository, change: Change) -> None:
+    after, label_set = change.pair.after, change.pair.label_set
+    if after is None or change.snapshot is None:
+        return
+    stored = after.stored
+    if stored is None or stored.hash != after.hash:
+        stored = store(repo, label_set, stored)
+    if repo.working(label_set)[1] != after.hash:
+        raise RepositoryError(
+            f"{label_set.path} was changed while it was being committed",
+            hint="Run the same command again.",
+        )
+    describe(repo, label_set, stored, change.snapshot)
+
+
+def _differing(repo: Repository, pairs: Sequence[SetPair]) -> list[str]:
+    """Of the paths that say which labels there are, those that differ from HEAD."""
+    candidates = {FILE} | {path for pair in pairs for path in _paths(repo, pair)}
+    specs = [f":(top,literal){repo.prefix}{path}" for path in sorted(candidates)]
+    asked = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--"]
+    return sorted(line[3:] for line in repo.git.lines(*asked, *specs))
+
+
+def _paths(repo: Repository, pair: SetPair) -> Iterator[str]:
+    before = pair.before.stored if pair.before else None
+    after = repo.stored(pair.label_set, None) if pair.after else None
+    for stored in (before, after):
+        if stored is not None:
+            yield stored.pointer or pair.label_set.path
+    if after is not None and before is None and after.how == "dvc":
+        # Only a new pointer has a new line there; other edits of .gitignore are not ours.
+        yield posixpath.join(posixpath.dirname(after.pointer), ".gitignore")
+
+
+def _made(
+    repo: Repository,
+    message: str,
+    changes: Sequence[Change],
+    paths: Sequence[str],
+    allow_empty: bool,
+) -> str | None:
+    """Make the commit; None where there is nothing to commit."""
+    if not paths and not allow_empty:
+        return None
+    try:
+        repo.git.stage(paths)
+        text = _with_trailers(repo, message, changes)
+        made = repo.git.commit_paths(text, paths, allow_empty=allow_empty)
+    except RepositoryError as error:
+        raise RepositoryError(
+            error.message,
+            hint=error.hint
+            or "The labels are stored in DVC and their pointers written; only the commit is "
+            "missing. Mend what Git says and run the same command again.",
+        ) from error
+    remember(repo)
+    return made
+
+
+def _branch(repo: Repository) -> str:
+    asked = repo.git.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
+    return asked.stdout.decode().strip() or "detached HEAD"
+
+
+def _with_trailers(repo: Repository, message: str, changes: Sequence[Change]) -> str:
+    trailers = [f"--trailer={TRAILER}: {change.name} {change.summary}" for change in changes]
+    command = ["interpret-trailers", "--no-divider", "--if-exists=add", *trailers]
+    content = f"{message.strip()}\n".encode()
+    return repo.git.run(*command, content=content).stdout.decode()

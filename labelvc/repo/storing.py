@@ -1,0 +1,78 @@
+"""Storing label files in DVC, and noting in their pointers what they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labelvc.core.errors import RepositoryError
+from labelvc.core.snapshot import Snapshot
+from labelvc.repo.config import LabelSet
+from labelvc.repo.pointer import Stored, with_meta
+from labelvc.repo.remote import dvc_errors
+from labelvc.repo.repository import Repository
+from labelvc.repo.tallies import remember_tally
+from labelvc.repo.writing import write_atomic
+
+# Above this many categories a pointer would be longer than anyone reads.
+MOST_CATEGORIES = 1000
+
+
+def store(repo: Repository, label_set: LabelSet, stored: Stored | None) -> Stored:
+    """Bring the label set's files into DVC's cache and its pointer up to date.
+
+    `stored` says how it is tracked so far; None has DVC track it from now on. Plain Git files are
+    left to Git. Returns what the pointer says then. Raises RepositoryError with DVC's reason.
+    """
+    if stored is not None and stored.how == "git":
+        return stored
+    if stored is None and not repo.dvc.exists:
+        raise RepositoryError(
+            f"{repo.root}: no DVC project here", hint="Make one with `labelvc init`."
+        )
+    path = str(repo.root / label_set.path)
+    dvc = repo.dvc.repo()
+    # DVC would tell people to `git add` what is staged for them here.
+    dvc.scm_context.quiet = True
+    with dvc_errors(f"store {label_set.path}", repo.root / ".dvc" / "tmp" / "lock"):
+        if stored is not None and stored.how == "stage":
+            dvc.commit(path, force=True)
+        else:
+            # Inside a larger tracked folder DVC updates that folder's pointer, and keeps the
+            # entries of files that are not checked out.
+            dvc.add(path)
+    now = repo.stored(label_set, None)
+    if now is None:
+        raise RepositoryError(
+            f"{label_set.path}: DVC stored it, but no pointer names it",
+            hint="`dvc status` and `dvc doctor` tell more.",
+        )
+    return now
+
+
+def describe(repo: Repository, label_set: LabelSet, stored: Stored, snapshot: Snapshot) -> None:
+    """Note in the pointer, and beside it, what the stored labels are.
+
+    `snapshot` is what was read from the very content that `stored` names. Only `.dvc` files hold
+    the note: dvc.lock is DVC's own, and plain Git files have no pointer.
+    """
+    remember_tally(repo, stored, label_set, snapshot.tally())
+    if not stored.pointer.endswith(".dvc"):
+        return
+    path = repo.root / stored.pointer
+    content = path.read_bytes()
+    noted = with_meta(content, label_set.name, block(stored, snapshot))
+    if noted != content:
+        write_atomic(path, noted)
+
+
+def block(stored: Stored, snapshot: Snapshot) -> dict[str, Any]:
+    """What stands under `meta.labelvc.<label set>` in a pointer."""
+    tally = snapshot.tally()
+    told: dict[str, Any] = {
+        "format": snapshot.format,
+        "samples": tally.samples,
+        "labels": tally.labels,
+    }
+    if len(tally.categories) <= MOST_CATEGORIES:
+        told["categories"] = dict(tally.categories)
+    return {**told, "digest": snapshot.digest(), "md5": stored.hash}
