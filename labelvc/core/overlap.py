@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
-from labelvc.core.geometry import bounds, box_iou, interval_iou, shape_overlap
+from labelvc.core.geometry import bounds, box_iou, interval_iou
+from labelvc.core.shapes import shape_overlap
 
 # Below this overlap two labels are different objects (DESIGN: the ladder's rungs 4 and 5).
 THRESHOLD = 0.5

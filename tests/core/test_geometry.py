@@ -9,15 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from labelvc.core.geometry import (
-    bounds,
-    box_iou,
-    interval_iou,
-    mask_iou,
-    oks,
-    polygon_iou,
-    rle_counts,
-)
+from labelvc.core.geometry import bounds, box_iou, interval_iou
+from labelvc.core.shapes import mask_iou, oks, polygon_iou, rle_counts
 
 sides = st.floats(0, 50)
 boxes = st.tuples(sides, sides, st.floats(1, 40), st.floats(1, 40))
