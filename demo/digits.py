@@ -1,0 +1,120 @@
+"""labelvc at work on 1,797 handwritten digits, in a scratch repository.
+
+The images are scikit-learn's; a weak model labels them, and two commits correct what it got wrong.
+Run by `make demo`. Everything happens in one new folder, whose place is printed at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+BIN = Path(sys.executable).parent
+BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+LABELS = "labels/digits.csv"
+
+
+def main() -> None:
+    """Play the demo."""
+    root = Path(tempfile.mkdtemp(prefix="labelvc-demo-"))
+    digits = load_digits()
+    names = [f"digit_{number:04d}.png" for number in range(len(digits.images))]
+    truth = [str(label) for label in digits.target]
+
+    say("A repository for labels: Git, DVC and labelvc side by side.")
+    run(root, "labelvc init")
+    identity(root)
+
+    say("1,797 images of handwritten digits, tracked by DVC, labelled by a model that saw only 40.")
+    write_images(root, digits.images, names)
+    guesses = weak_labels(digits.data, digits.target)
+    write_labels(root, names, guesses)
+    run(root, "dvc add --quiet images")
+    run(root, f"labelvc add {LABELS} --media images --task image-classification")
+    run(root, 'labelvc commit -m "Pre-fill labels with a weak model"')
+    run(root, 'git commit --quiet -m "Track the images" -- images.dvc .gitignore')
+
+    say("An annotator corrects the first half. What changed?")
+    half = len(names) // 2
+    write_labels(root, names, truth[:half] + guesses[half:])
+    run(root, "labelvc status")
+    run(root, "labelvc diff --limit 8")
+    run(root, 'labelvc commit -m "Correct the first half"')
+
+    say("Then the second half.")
+    write_labels(root, names, truth)
+    run(root, "labelvc diff --stat")
+    run(root, 'labelvc commit -m "Correct the second half"')
+
+    say("The history tells what each commit did to the labels,")
+    run(root, "labelvc log")
+    say("any two versions can be compared,")
+    run(root, "labelvc diff HEAD~2 HEAD --stat")
+    say("and one sample followed through all of them.")
+    run(root, f"labelvc log --sample {corrected(names, guesses, truth)}")
+    say("Plain Git tells the story too: the counts stand in the pointer DVC keeps in Git.")
+    run(root, f"git diff --no-textconv HEAD~1 -- {LABELS}.dvc")
+    print(f"\nThe repository is at {root}; look around, then delete it.")
+
+
+def say(what: str) -> None:
+    """A line of narration."""
+    print(f"\n{BOLD}# {what}{PLAIN}", flush=True)
+
+
+def run(root: Path, command: str) -> None:
+    """Show a command and what it prints; stop where it fails."""
+    print(f"\n{BOLD}$ {command}{PLAIN}", flush=True)
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "GIT_PAGER": "cat", "LABELVC_PAGER": "cat"}
+    subprocess.run(command, shell=True, cwd=root, env=environment, check=True)  # noqa: S602
+
+
+def identity(root: Path) -> None:
+    """A name for the commits, in this repository only."""
+    for name, value in (("user.name", "Demo"), ("user.email", "demo@example.org")):
+        subprocess.run(["git", "config", name, value], cwd=root, check=True)
+
+
+def write_images(root: Path, images: np.ndarray, names: list[str]) -> None:
+    """The digits (8 x 8, 17 grey levels) as PNG files four times as large."""
+    (root / "images").mkdir()
+    for name, image in zip(names, images, strict=True):
+        grey = (image * 255 / 16).astype(np.uint8)
+        Image.fromarray(grey).resize((32, 32)).save(root / "images" / name)
+
+
+def write_labels(root: Path, names: list[str], labels: list[str]) -> None:
+    """The label file: one row an image."""
+    path = root / LABELS
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["image", "label"])
+        rows.writerows(zip(names, labels, strict=True))
+
+
+def weak_labels(data: np.ndarray, truth: np.ndarray) -> list[str]:
+    """What a model trained on the first 40 digits takes all of them for."""
+    model = LogisticRegression(max_iter=1000).fit(data[:40], truth[:40])
+    return [str(label) for label in model.predict(data)]
+
+
+def corrected(names: list[str], guesses: list[str], truth: list[str]) -> str:
+    """The first image whose label the annotator changed."""
+    return next(
+        name for name, guess, label in zip(names, guesses, truth, strict=True) if guess != label
+    )
+
+
+if __name__ == "__main__":
+    main()
