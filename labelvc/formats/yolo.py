@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from labelvc.core.errors import ParseError, SettingNeeded
+from labelvc.core.errors import LabelvcError, NotFound, SettingNeeded
 from labelvc.core.snapshot import Snapshot, categories_frame, samples_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Settings
@@ -54,7 +54,9 @@ def sniff(source: Source) -> str | None:
         return None
     try:
         scheme = scheme_of(source, {})
-    except ParseError:
+    except NotFound:
+        raise
+    except LabelvcError:  # a class list or kpt_shape that is none
         return None
     files = 0
     for path in islice(scheme.paths, _SNIFFED):
