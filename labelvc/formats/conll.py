@@ -70,7 +70,7 @@ def sniff(source: Source) -> str | None:
     # one sentence of O alone could be a table of anything
     if is_conllu or (len(grids) < 2 and seen <= {"O"}) or None in map(split_tag, seen):
         return None
-    return f"tokens with tags such as {shorten(max(seen, key=len))}"
+    return f"tokens with tags such as {shorten(max(sorted(seen), key=len))}"
 
 
 def settle(source: Source, settings: Settings) -> Settings:

@@ -15,6 +15,7 @@ from labelvc.core.snapshot import Snapshot, attributes_json, labels_frame, sampl
 from labelvc.formats import conll
 from labelvc.formats.base import Settings
 from labelvc.formats.conll_tags import SCHEMES, Entity, TagError, decode, encode
+from labelvc.formats.pair import Wanted, compare
 from labelvc.formats.source import MemoryBlob, Source
 
 CONLL_U = (
@@ -207,6 +208,35 @@ def test_a_folder_is_refused() -> None:
     folder = Source("d", {"a": MemoryBlob(b""), "b": MemoryBlob(b"")}, is_folder=True)
     with pytest.raises(LabelvcError, match="is one file"):
         conll.settle(folder, {})
+
+
+# Comparing
+
+
+def compared(before: bytes, after: bytes) -> dict[str, int]:
+    comparison = compare(
+        source(before), source(after), name="x", path="x.conll", wanted=Wanted("conll")
+    )
+    return {kind: count for kind, count in comparison.counts.items() if count}
+
+
+def test_another_scheme_is_no_change() -> None:
+    bio = b"a B-X\nb I-X\n\nc B-Y\n\n"
+    assert compared(bio, b"a\tB-X\r\nb\tL-X\r\n\r\n\r\nc\tU-Y") == {}
+    assert compared(bio, b"-DOCSTART- O\n\na I-X\nb I-X\n\nc I-Y\n\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("after", "counts"),
+    [
+        (b"a B-Y\nb I-Y\n\nc B-Y\n\na O\nb O\n\n", {"changed": 1, "relabelled": 1}),
+        (b"a B-X\nb O\n\nc B-Y\n\na O\nb O\n\n", {"changed": 1, "retimed": 1}),
+        (b"new O\n\na B-X\nb I-X\n\nc B-Y\n\na O\nb O\n\n", {"samples_added": 1}),
+        (b"a B-X\nb I-X\n\nc B-Y\n\n", {"samples_removed": 1}),
+    ],
+)
+def test_changes_of_a_file(after: bytes, counts: dict[str, int]) -> None:
+    assert compared(b"a B-X\nb I-X\n\nc B-Y\n\na O\nb O\n\n", after) == counts
 
 
 # Writing
