@@ -361,8 +361,9 @@ def _commit(record: bytes) -> Commit:
 def _plain_environment() -> dict[str, str]:
     """The caller's environment without what says where the repository is or how paths match."""
     kept = {name: value for name, value in os.environ.items() if name not in _TOLD_BY_HOOKS}
-    # Answers are parsed, so they are in English.
-    return {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat"}
+    # Answers are parsed, so they are in English; our own hooks have nothing to add to our work.
+    ours = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LABELVC_IN_HOOK": "1"}
+    return {**kept, **ours}
 
 
 def _hook_environment() -> dict[str, str]:
