@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import msgspec
 import polars as pl
@@ -16,33 +15,20 @@ from labelvc.core.errors import ParseError, shorten
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Keep
-from labelvc.formats.coco_read import (
-    Context,
-    Id,
-    categories_of,
-    category_names,
-    decode,
-    labels_of,
-    samples_of,
-    without_gc,
-)
-from labelvc.formats.json_spans import byte_order_mark
+from labelvc.formats.coco_categories import Categories
+from labelvc.formats.coco_images import Images
+from labelvc.formats.coco_labels import Context, labels_of
+from labelvc.formats.json_decode import Id, decode, without_gc
+from labelvc.formats.json_spans import Elements, byte_order_mark, top_level
 
-DEFAULT_KEY = "file_name"
-_FIRST_KEYS = (DEFAULT_KEY, "coco_url", "flickr_url", "id")
-_NO_KEYS = ("width", "height", "license")
+# What `bytes` makes a copy of.
+Buffer = msgspec.Raw | bytes
+_Value = TypeVar("_Value")
 _ID = re.compile(rb'"id":\s*(?:-?\d+|"[^"\\]*"|null)')
-
-
-_INFINITE_BOX = re.compile(
+# A box with NaN or Infinity in it; other strings are met only to be passed over.
+_ENDLESS_BOX = re.compile(
     rb'"bbox"\s*:\s*(\[[^]["{]*(?:NaN|Infinity)[^]["{]*\])|"(?:[^"\\]|\\.)*"', re.DOTALL
 )
-
-
-def _as_null(found: re.Match[bytes]) -> bytes:
-    """A box that is none as a null of the same length, so that every offset stays."""
-    text = found.group()
-    return text.replace(found[1], b"null".ljust(len(found[1]))) if found[1] else text
 
 
 class _Top(msgspec.Struct, gc=False):
@@ -67,15 +53,10 @@ class _IdOnly(msgspec.Struct, gc=False):
     id: Id | None
 
 
-class _Image(msgspec.Struct, gc=False):
-    id: Id
-    file_name: str | None = None
-
-
 class Fragments(Sequence[bytes]):
     """Pieces of a file as bytes, copied only when asked for."""
 
-    def __init__(self, *parts: Sequence[msgspec.Raw]) -> None:
+    def __init__(self, *parts: Sequence[Buffer]) -> None:
         self._parts = parts
 
     def __len__(self) -> int:
@@ -96,22 +77,23 @@ class Fragments(Sequence[bytes]):
         raise IndexError(index)
 
 
-class Pieces(Mapping[str, Sequence[msgspec.Raw]]):
-    """The pieces of a scan; images are cut up only when asked for."""
+class Lazily(Mapping[str, _Value]):
+    """A mapping whose names and values are worked out only when asked for."""
 
-    def __init__(self, scan: CocoScan) -> None:
-        self._scan = scan
+    def __init__(self, names: Callable[[], Iterable[str]], value: Callable[[str], _Value]) -> None:
+        self._names = names
+        self._value = value
 
-    def __getitem__(self, table: str) -> Sequence[msgspec.Raw]:
-        return {"labels": lambda: self._scan.annotations, "samples": lambda: self._scan.images}[
-            table
-        ]()
+    def __getitem__(self, name: str) -> _Value:
+        if not any(name == one for one in self._names()):
+            raise KeyError(name)
+        return self._value(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("labels", "samples"))
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return 2
+        return sum(1 for _ in self._names())
 
 
 @dataclass(frozen=True)
@@ -119,37 +101,40 @@ class Document:
     """A file and what it was read as: what writing it back needs."""
 
     scan: CocoScan
+    key: str | None
     labels: pl.DataFrame
     samples: pl.DataFrame
     categories: pl.DataFrame
     records: Fragments
-    key: str | None
 
 
 class CocoScan:
-    """One COCO file. Raises ParseError where it is not JSON or lacks images or annotations."""
+    """One COCO file. Raises ParseError where it is not JSON or lacks images or annotations.
+
+    `body` is the content without its mark; boxes of NaN or Infinity, which JSON does not have and
+    some tools write for an empty outline, are null in it.
+    """
 
     def __init__(self, file: str, path: str, content: bytes) -> None:
         self.file = file
         self.path = path
         self.content = content
         self.body: bytes | memoryview = memoryview(content)[byte_order_mark(content) :]
+        self._is_mended = False
         with without_gc():
-            self._top: _Top = self._first_decode()
-        self.annotations = self._top.annotations
-        self._keys: dict[str, dict[Id, str]] = {}
+            top: _Top = self._first_decode()
+        self.annotations = top.annotations
+        self.images = Images(file, top.images)
+        self.categories = Categories(file, top.categories)
 
-    def _first_decode(self) -> _Top:
+    def _first_decode(self) -> Any:
         try:
-            top: _Top = msgspec.json.decode(self.body, type=_Top)
-            return top
-        except msgspec.DecodeError:
-            # Some tools write the box of an empty outline as Infinity, which JSON does not have.
-            self.body = _INFINITE_BOX.sub(_as_null, self.body)
-        except RecursionError:
-            pass  # told once more, as ParseError
-        whole: _Top = self._decode_all(_Top)
-        return whole
+            return msgspec.json.decode(self.body, type=_Top)
+        except (msgspec.DecodeError, RecursionError):
+            if b"Infinity" in self.content or b"NaN" in self.content:
+                self.body = _ENDLESS_BOX.sub(_as_null, self.body)
+                self._is_mended = True
+        return self._decode_all(_Top)
 
     def _decode_all(self, expected: Any) -> Any:
         return decode(self.file, "", self.body, expected)
@@ -157,147 +142,31 @@ class CocoScan:
     @property
     def pieces(self) -> Mapping[str, Sequence[Any]]:
         """The annotations as "labels", the images as "samples"."""
-        return Pieces(self)
-
-    @cached_property
-    def images(self) -> list[msgspec.Raw]:
-        """The images' JSON texts."""
-        with without_gc():
-            images: list[msgspec.Raw] = decode(
-                self.file, "/images", self._top.images, list[msgspec.Raw]
-            )
-        return images
-
-    @cached_property
-    def image_ids(self) -> list[Id]:
-        """The images' native ids."""
-        return list(self.sample_keys(None))
-
-    @cached_property
-    def category_pieces(self) -> list[msgspec.Raw]:
-        """The categories' JSON texts."""
-        pieces: list[msgspec.Raw] = decode(
-            self.file, "/categories", self._top.categories, list[msgspec.Raw]
+        return Lazily(
+            lambda: ("labels", "samples"),
+            lambda table: self.annotations if table == "labels" else self.images.pieces,
         )
-        return pieces
-
-    @cached_property
-    def categories(self) -> list[dict[str, Any]]:
-        """The categories as they are written."""
-        categories: list[dict[str, Any]] = decode(
-            self.file, "/categories", self._top.categories, list[dict[str, Any]]
-        )
-        return categories
-
-    @cached_property
-    def category_names(self) -> dict[Id, str]:
-        """Names by native id; repeated names are told apart."""
-        return category_names(self.file, self.categories)
-
-    def sample_keys(self, key: str | None) -> dict[Id, str]:
-        """Sample keys by image id, in file order. Raises ParseError where they are not unique."""
-        field = key or DEFAULT_KEY
-        if field not in self._keys:
-            self._keys[field] = self._unique_keys(field)
-        return self._keys[field]
-
-    def _unique_keys(self, field: str) -> dict[Id, str]:
-        with without_gc():
-            images: list[_Image] = decode(self.file, "/images", self._top.images, list[_Image])
-            ids = [image.id for image in images]
-            names = [
-                image.file_name if image.file_name is not None else str(image.id)
-                for image in images
-            ]
-        if len(set(ids)) != len(ids):
-            raise self._repeated(ids, "id", "an id that no other image has")
-        if field == "id":
-            names = [str(one) for one in ids]
-        elif field != DEFAULT_KEY:
-            names = self._named_by(field, names)
-        if len(set(names)) != len(names):
-            raise self._repeated(names, field, "a value that names one image")
-        return dict(zip(ids, names, strict=True))
-
-    def _named_by(self, field: str, names: list[str]) -> list[str]:
-        values = self._field(field)
-        if not any(value is not None for value in values):
-            fields = ", ".join(self.sample_fields())
-            raise ParseError(
-                self.file,
-                "/images",
-                expected=f"images with a {field!r}, which `key` names",
-                found="none",
-                hint=f"Choose `key` among: {fields}.",
-            )
-        return [name if value is None else value for name, value in zip(names, values, strict=True)]
-
-    def _repeated(self, values: Sequence[Id], field: str, expected: str) -> ParseError:
-        first: dict[Id, int] = {}
-        for index, value in enumerate(values):
-            if value in first:
-                break
-            first[value] = index
-        hint = None if field == "id" else "Choose another `key` for this label set."
-        return ParseError(
-            self.file,
-            f"/images/{index}/{field}",
-            expected=expected,
-            found=f"{shorten(value)}, as in /images/{first[value]}",
-            hint=hint,
-        )
-
-    @cached_property
-    def _image_objects(self) -> list[dict[str, Any]]:
-        with without_gc():
-            images: list[dict[str, Any]] = decode(
-                self.file, "/images", self._top.images, list[dict[str, Any]]
-            )
-        return images
-
-    def _field(self, field: str) -> list[str | None]:
-        """A field of every image as text; None where it is not a text or whole number."""
-        values = (image.get(field) for image in self._image_objects)
-        return [
-            str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
-            for value in values
-        ]
 
     def sample_fields(self) -> Mapping[str, Sequence[str | None]]:
         """The fields that could identify images: the usual ones, then any with unique values."""
-        fields = dict.fromkeys(_FIRST_KEYS)
-        for image in self._image_objects:
-            fields.update(dict.fromkeys(image))
-        found = {}
-        for field in fields:
-            values = self._field(field)
-            known = [value for value in values if value is not None]
-            if field in _FIRST_KEYS:
-                wanted = bool(known) or field == DEFAULT_KEY
-            else:
-                wanted = field not in _NO_KEYS and len(set(known)) == len(values) > 0
-            if wanted:
-                found[field] = values
-        return found
+        return Lazily(self.images.identifying, self.images.field)
 
     def comparable(self, other: CocoScan, key: str | None) -> bool:
         """Whether the ids that both files have mean the same images and categories in both.
 
         A category renamed under its id still counts as the same.
         """
-        return _agree(self.category_names, other.category_names, renames=True) and (
-            self._top.images == other._top.images
-            or _agree(self.sample_keys(key), other.sample_keys(key))
+        return _agree(self.categories.names, other.categories.names, renames=True) and (
+            self.images.raw == other.images.raw
+            or _agree(self.images.keys(key), other.images.keys(key))
         )
 
     def without_ids(self) -> list[bytes] | None:
         """The annotations' texts without their own ids, or None where that is not surely so."""
-        if not self.annotations:
-            return None
         with without_gc():
             text = memoryview(self._decode_all(_Text).annotations)
             blanked, count = _ID.subn(b'"id":0', text)
-            if count != len(self.annotations) or not self._has_own_ids(blanked):
+            if not count or count != len(self.annotations) or not self._has_own_ids(blanked):
                 return None
             return list(map(bytes, msgspec.json.decode(blanked, type=list[msgspec.Raw])))
 
@@ -311,57 +180,67 @@ class CocoScan:
             return False
         return True
 
+    def elsewhere(self, samples: Collection[str], keep: Keep) -> Collection[str]:
+        """None: an image is one piece."""
+        return ()
+
     def tally(self) -> Tally:
         """Counts of the whole; of the annotations only the category is decoded."""
-        names = self.category_names
+        names = self.categories.names
         per_name = dict.fromkeys(names.values(), 0)
         if names:
             with without_gc():
-                rows: _Categories = self._decode_all(_Categories)
-                counts = Counter([row.category_id for row in rows.annotations])
+                rows: list[_CategoryOnly] = self._decode_all(_Categories).annotations
+                counts = Counter([row.category_id for row in rows])
             for native, count in counts.items():
                 if native in names:
                     per_name[names[native]] += count
                 elif native is not None:
                     raise self._dangling(rows, native)
-        return Tally(len(self.images), len(self.annotations), per_name)
+        return Tally(len(self.images.pieces), len(self.annotations), per_name)
 
-    def _dangling(self, rows: _Categories, native: Id) -> ParseError:
-        index = next(i for i, row in enumerate(rows.annotations) if row.category_id == native)
-        return ParseError(
-            self.file,
-            f"/annotations/{index}/category_id",
-            expected="the id of a category",
-            found=shorten(native),
-        )
+    def _dangling(self, rows: Sequence[_CategoryOnly], native: Id) -> ParseError:
+        index = next(i for i, row in enumerate(rows) if row.category_id == native)
+        place = f"/annotations/{index}/category_id"
+        expected = "the id of a category"
+        return ParseError(self.file, place, expected=expected, found=shorten(native))
 
     def read(self, keep: Keep | None = None, key: str | None = None) -> Snapshot:
         """The snapshot, or the part that the kept annotations and images hold."""
-        keys = self.sample_keys(key)
-        context = Context(self.file, keys, self.category_names)
-        annotations, places = _kept(self.annotations, keep, "labels")
-        images, image_places = _kept(self.images, keep, "samples")
-        names = list(keys.values())
-        labels = labels_of(context, annotations, places)
-        samples = samples_of(
-            self.file, [names[i] for i in image_places], images, image_places, len(annotations)
+        whole = {"labels": range(len(self.annotations)), "samples": range(len(self.images.pieces))}
+        places, image_places = ((whole if keep is None else keep).get(table, ()) for table in whole)
+        annotations = self.annotations
+        if keep is not None:
+            annotations = [annotations[at] for at in places]
+        with without_gc():
+            context = Context(self.file, self.images.keys(key), self.categories.names)
+            labels = labels_of(context, annotations, places)
+            samples = self.images.table(key, image_places, len(annotations))
+        categories = self.categories.table()
+        records = Fragments(
+            self._as_written("annotations", self.annotations, places),
+            self._as_written("images", self.images.pieces, image_places),
         )
-        categories = categories_of(self.category_names, self.categories)
-        records = Fragments(annotations, images)
-        whole = {self.path: Document(self, labels, samples, categories, records, key)}
-        return Snapshot(
-            labels, samples, categories, "coco", records, {} if keep is not None else whole
-        )
+        if keep is not None:
+            return Snapshot(labels, samples, categories, "coco", records)
+        document = Document(self, key, labels, samples, categories, records)
+        return Snapshot(labels, samples, categories, "coco", records, {self.path: document})
+
+    def _as_written(
+        self, name: str, raws: Sequence[msgspec.Raw], places: Sequence[int]
+    ) -> Sequence[Buffer]:
+        """The texts of elements as they stand in the file."""
+        if not self._is_mended:
+            return raws if places == range(len(raws)) else [raws[at] for at in places]
+        span = top_level(self.content, self.body, self.file)[name]
+        elements = Elements.of(self.content, span, raws)
+        return [self.content[elements.starts[at] : elements.ends[at]] for at in places]
 
 
-def _kept(
-    pieces: Sequence[msgspec.Raw], keep: Keep | None, table: str
-) -> tuple[Sequence[msgspec.Raw], Sequence[int]]:
-    """The kept pieces of a table and their indexes."""
-    if keep is None:
-        return pieces, range(len(pieces))
-    indexes = keep.get(table, ())
-    return [pieces[index] for index in indexes], indexes
+def _as_null(found: re.Match[bytes]) -> bytes:
+    """A box that is none as a null of the same length, so that every offset stays."""
+    text = found.group()
+    return text.replace(found[1], b"null".ljust(len(found[1]))) if found[1] else text
 
 
 def _agree(one: Mapping[Id, str], two: Mapping[Id, str], renames: bool = False) -> bool:

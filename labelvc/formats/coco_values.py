@@ -11,11 +11,14 @@ import msgspec
 
 from labelvc.core.errors import LossError, SchemaError
 from labelvc.core.snapshot import BOX, Snapshot, canonical_json
-from labelvc.formats.coco_read import CATEGORY_KEYS, IMAGE_KEYS, KNOWN, counted
+from labelvc.formats import coco_categories, coco_images
+from labelvc.formats.coco_labels import KNOWN, counted
 from labelvc.formats.json_spans import rewrite
 
 Row = Mapping[str, Any]
 Values = dict[str, Any]
+# The order of keys where there is no annotation to take it from.
+ORDER = ("id", "image_id", "category_id", "caption", "bbox", "area", "segmentation", "iscrowd")
 # Keys that columns other than `attributes` fill.
 _COLUMNS = KNOWN - {"area", "iscrowd", "num_keypoints"}
 _SHAPES = frozenset(("polygon", "mask", "keypoints"))
@@ -80,7 +83,7 @@ def image_values(row: Row, *, new: bool = False) -> Values:
     values.update(
         {side: _plain(row[side]) for side in ("width", "height") if row[side] is not None}
     )
-    return {**values, **_attributes(row, IMAGE_KEYS)}
+    return {**values, **_attributes(row, coco_images.KEYS)}
 
 
 def category_values(row: Row, name: str | None = None) -> Values:
@@ -88,7 +91,7 @@ def category_values(row: Row, name: str | None = None) -> Values:
     values: Values = {"name": row["name"] if name is None else name}
     if row["parent"] is not None:
         values["supercategory"] = row["parent"]
-    return {**values, **_attributes(row, CATEGORY_KEYS)}
+    return {**values, **_attributes(row, coco_categories.KEYS)}
 
 
 def completed(values: Values, order: Sequence[str]) -> Values:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import polars as pl
 
 from labelvc.core.snapshot import CONTENT, Snapshot
-from labelvc.formats.coco_read import Id
 from labelvc.formats.coco_scan import Document
+from labelvc.formats.coco_section import Section, native_id
 from labelvc.formats.coco_values import (
+    ORDER,
     annotation_values,
     category_values,
     completed,
     image_values,
-    refit,
 )
 from labelvc.formats.fragments import resolved
-from labelvc.formats.json_spans import (
-    Edit,
-    Elements,
-    Layout,
-    append_member,
-    apply_edits,
-    top_level,
-)
+from labelvc.formats.json_decode import Id
+from labelvc.formats.json_spans import Edit, Layout, append_member, apply_edits, top_level
 
-# The order of keys where there is no annotation to take it from.
-_ORDER = ("id", "image_id", "category_id", "caption", "bbox", "area", "segmentation", "iscrowd")
 _SAMPLE_COLUMNS = ("path", "width", "height", "attributes")
-_Values = dict[str, Any]
 
 
 def write_back(snapshot: Snapshot, document: Document) -> bytes:
@@ -57,7 +48,7 @@ def write_back(snapshot: Snapshot, document: Document) -> bytes:
 
 def write_plain(snapshot: Snapshot) -> bytes:
     """A COCO file of its own: images, annotations, categories."""
-    images, categories, annotations = _Section([], []), _Section([], []), _Section([], [])
+    images, categories, annotations = Section([], []), Section([], []), Section([], [])
     for row in snapshot.samples.iter_rows(named=True):
         images.add(row["sample"], image_values(row, new=True))
     for row in snapshot.categories.iter_rows(named=True):
@@ -68,111 +59,24 @@ def write_plain(snapshot: Snapshot) -> bytes:
     return json.dumps(
         {
             "images": images.added,
-            "annotations": [completed(values, _ORDER) for values in annotations.added],
+            "annotations": [completed(values, ORDER) for values in annotations.added],
             "categories": categories.added,
         },
         ensure_ascii=False,
     ).encode()
 
 
-def native_id(text: str | None) -> Id | None:
-    """A native id from its text: a number where it is spelled like one."""
-    if text is not None and text.removeprefix("-").isdecimal() and str(int(text)) == text:
-        return int(text)
-    return text
-
-
-class _FreshIds:
-    """Native ids that no kept element has, and new ones that no element ever had."""
-
-    def __init__(self, taken: Iterable[Id | None], ever: Iterable[Id | None]) -> None:
-        ever = list(ever)
-        self._taken = {str(one) for one in taken}
-        self._textual = bool(ever) and all(isinstance(one, str) for one in ever)
-        numbers = (native_id(str(one)) for one in ever)
-        self._last = max((one for one in numbers if isinstance(one, int)), default=0)
-
-    def take(self, wanted: Id | None) -> Id:
-        """The wanted id if it is free, else one more than the largest."""
-        if wanted is None or str(wanted) in self._taken:
-            self._last += 1
-            wanted = self._last
-        elif isinstance(wanted, int):
-            self._last = max(self._last, wanted)
-        self._taken.add(str(wanted))
-        return str(wanted) if self._textual else wanted
-
-
-class _Section:
-    """One array of the file being edited: `natives` are the ids of its elements by position."""
-
-    def __init__(self, pieces: Sequence[msgspec.Raw], natives: Sequence[Id | None]) -> None:
-        self._pieces = pieces
-        self._natives: list[Id | None] = list(natives)
-        self._fresh: _FreshIds | None = None
-        self._spelled: list[bytes | None] = []
-        self.position: dict[Any, int] = {}  # of a sample key, a category name
-        self.changed: dict[int, _Values] = {}
-        self.removed: set[int] = set()
-        self.added: list[_Values] = []
-
-    @property
-    def is_edited(self) -> bool:
-        return bool(self.changed or self.removed or self.added)
-
-    def keep(self, positions: Iterable[int]) -> None:
-        """Take out every element but these. Comes before anything is added."""
-        self.removed = set(range(len(self._pieces))).difference(positions)
-
-    def add(
-        self,
-        name: object,
-        values: _Values,
-        *,
-        wanted: Id | None = None,
-        spelled: bytes | None = None,
-    ) -> None:
-        """A new element, spelled like a fragment of another file where there is one."""
-        if self._fresh is None:
-            kept = (one for at, one in enumerate(self._natives) if at not in self.removed)
-            self._fresh = _FreshIds(kept, self._natives)
-        self.position[name] = len(self._natives)
-        self._natives.append(self._fresh.take(wanted))
-        self._spelled.append(spelled)
-        self.added.append({"id": self._natives[-1], **values})
-
-    def native(self, name: str) -> Id | None:
-        """The native id of a sample or category; KeyError where it is not in its table."""
-        return self._natives[self.position[name]]
-
-    def edits(self, content: bytes, span: tuple[int, int]) -> Iterable[Edit]:
-        """What changes in the text of the array, which stands at `span`."""
-        layout, order = Layout(), list(_ORDER)
-        if self._pieces:
-            layout = Layout.of(bytes(self._pieces[0]))
-            order = list(msgspec.json.decode(self._pieces[0]))
-        elements = Elements.of(content, span, self._pieces)
-        changed = {
-            at: refit(content[elements.starts[at] : elements.ends[at]], values)
-            for at, values in self.changed.items()
-        }
-        added = [
-            layout.object(completed(values, order)) if like is None else refit(like, values)
-            for values, like in zip(self.added, self._spelled, strict=True)
-        ]
-        return elements.edits(content, changed, self.removed, added)
-
-
-def _image_section(snapshot: Snapshot, document: Document) -> _Section:
+def _image_section(snapshot: Snapshot, document: Document) -> Section:
     scan = document.scan
-    section = _Section(scan.images, scan.image_ids)
+    section = Section(scan.images.pieces, scan.images.ids)
     first = len(scan.annotations)
     position = {key: at for at, key in enumerate(document.samples["sample"])}
     read = list(document.samples.select(_SAMPLE_COLUMNS).iter_rows())
     own = _own(snapshot, document, snapshot.samples["record"])
     new = []
     kept: set[int] = set()
-    for row, is_own in zip(snapshot.samples.iter_rows(named=True), own, strict=True):
+    rows = zip(snapshot.samples.iter_rows(named=True), own, strict=True)
+    for row, is_own in sorted(rows, key=lambda pair: not pair[1]):  # a record claims before a name
         at = row["record"] - first if is_own else position.get(row["sample"])
         if at is None or at < 0 or at in kept:
             new.append(row)
@@ -186,25 +90,27 @@ def _image_section(snapshot: Snapshot, document: Document) -> _Section:
         like = _fragment(snapshot, row["record"], "id")
         wanted = native_id(row["sample"]) if document.key == "id" else None
         if wanted is None and like is not None:
-            wanted = msgspec.json.decode(like)["id"]
+            wanted = json.loads(like)["id"]
         section.add(row["sample"], image_values(row, new=True), wanted=wanted, spelled=like)
     return section
 
 
-def _category_section(snapshot: Snapshot, document: Document) -> _Section:
+def _category_section(snapshot: Snapshot, document: Document) -> Section:
     """Categories are recognised by id and name, else by the key they were read with, or by name."""
     scan = document.scan
-    section = _Section(scan.category_pieces, list(scan.category_names))
+    section = Section(scan.categories.pieces, list(scan.categories.names))
     rows = list(snapshot.categories.iter_rows(named=True))
     read = list(document.categories.iter_rows(named=True))
     found: dict[str, int] = {}
+    claimed: set[int] = set()
     for identity in (("id", "name"), ("key",), ("name",)):
         where = {_cells(row, identity): at for at, row in enumerate(read)}
         for row in rows:
             at = where.get(_cells(row, identity))
-            if at is not None and row["key"] not in found and at not in found.values():
+            if at is not None and row["key"] not in found and at not in claimed:
                 found[row["key"]] = at
-    section.keep(found.values())
+                claimed.add(at)
+    section.keep(claimed)
     for row in rows:
         at = found.get(row["key"])
         if at is None:
@@ -214,7 +120,9 @@ def _category_section(snapshot: Snapshot, document: Document) -> _Section:
         meaning = ("name", "parent", "attributes")
         if _cells(row, meaning) != _cells(read[at], meaning):
             # a name told apart as name#id stays what it is in the file
-            kept_name = scan.categories[at]["name"] if row["name"] == read[at]["name"] else None
+            kept_name = (
+                scan.categories.objects[at]["name"] if row["name"] == read[at]["name"] else None
+            )
             section.changed[at] = category_values(row, kept_name)
     return section
 
@@ -224,8 +132,8 @@ def _cells(row: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _label_section(
-    snapshot: Snapshot, document: Document, images: _Section, categories: _Section
-) -> _Section:
+    snapshot: Snapshot, document: Document, images: Section, categories: Section
+) -> Section:
     labels = resolved(snapshot)
     count = len(document.scan.annotations)
     records = labels["record"]
@@ -235,7 +143,7 @@ def _label_section(
     natives: Sequence[Id | None] = []
     if kept.height < labels.height:  # ids matter only where rows are added
         natives = _annotation_ids(document)
-    section = _Section(document.scan.annotations, natives)
+    section = Section(document.scan.annotations, natives)
     if kept.height < count:
         section.keep(kept["record"])
     changed = kept.filter(_changed(kept, document, images, categories))
@@ -250,31 +158,31 @@ def _label_section(
 
 def _annotation_ids(document: Document) -> list[Id | None]:
     ids = document.labels["id"].to_list()
-    first = next((raw for raw in document.scan.annotations), None)
-    textual = first is not None and isinstance(msgspec.json.decode(first).get("id"), str)
+    raws = document.scan.annotations
+    textual = bool(raws) and isinstance(msgspec.json.decode(raws[0]).get("id"), str)
     return ids if textual else [native_id(one) for one in ids]
 
 
 def _changed(
-    kept: pl.DataFrame, document: Document, images: _Section, categories: _Section
+    kept: pl.DataFrame, document: Document, images: Section, categories: Section
 ) -> pl.Series:
     """Which labels differ from what their record was read as.
 
     Samples and categories are compared by the place of what they refer to, since either may go by
     another name now.
     """
-    read = document.labels[kept["record"]]
+    records, labels = kept["record"], document.labels
     changed = pl.Series([False]).new_from_index(0, kept.height)
     for name in CONTENT:
         if name not in ("sample", "category"):
-            changed |= kept[name].ne_missing(read[name])
+            changed |= kept[name].ne_missing(labels[name].gather(records))
     places: list[tuple[str, Mapping[str, int], Iterable[str]]] = [
         ("sample", images.position, document.samples["sample"]),
         ("category", categories.position, document.categories["name"]),
     ]
     for name, now, before in places:
         then = {key: at for at, key in enumerate(before)}
-        changed |= _place(kept[name], now).ne_missing(_place(read[name], then))
+        changed |= _place(kept[name], now).ne_missing(_place(labels[name].gather(records), then))
     return changed
 
 
@@ -289,9 +197,12 @@ def _own(snapshot: Snapshot, document: Document, records: pl.Series) -> pl.Serie
     count = len(document.records)
     if snapshot.records is document.records:
         return (records < count).fill_null(False)
-    same: Callable[[int], bool] = lambda at: snapshot.records[at] == document.records[at]  # noqa: E731
     return pl.Series(
-        [at is not None and at < count and same(at) for at in records], dtype=pl.Boolean
+        [
+            at is not None and at < count and snapshot.records[at] == document.records[at]
+            for at in records
+        ],
+        dtype=pl.Boolean,
     )
 
 
@@ -301,7 +212,7 @@ def _fragment(snapshot: Snapshot, record: int | None, needed: str) -> bytes | No
         return None
     fragment = snapshot.records[record]
     try:
-        values = msgspec.json.decode(fragment)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        values = json.loads(fragment)
+    except (ValueError, RecursionError):
         return None
     return fragment if isinstance(values, dict) and needed in values else None

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from labelvc.core.errors import ParseError
-from labelvc.formats.json_errors import position
+from labelvc.formats.json_decode import position
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BETWEEN = re.compile(rb"[ \t\n\r,]*")

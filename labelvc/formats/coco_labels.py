@@ -1,4 +1,4 @@
-"""COCO's annotations, images and categories as tables.
+"""COCO's annotations as a labels table.
 
 Boxes are x, y, width, height in pixels from the top left corner; RLE masks run down the columns
 and their size is height, width; keypoints are x, y, visibility (0 unlabelled, 1 hidden, 2 visible).
@@ -6,9 +6,7 @@ and their size is height, width; keypoints are x, y, visibility (0 unlabelled, 1
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +18,10 @@ from labelvc.core.snapshot import (
     BOX,
     attributes_json,
     canonical_json,
-    categories_frame,
     labels_frame,
-    samples_frame,
 )
-from labelvc.formats.json_errors import parse_error
+from labelvc.formats.json_decode import Id, decode
 
-Id = int | str
 CHUNK = 50_000
 _NO_BOX = (None, None, None, None)
 
@@ -54,20 +49,6 @@ class Strict(Annotation, gc=False, forbid_unknown_fields=True):
 
 
 KNOWN = frozenset(Annotation.__struct_fields__)
-IMAGE_KEYS = frozenset(("id", "file_name", "width", "height"))
-CATEGORY_KEYS = frozenset(("id", "name", "supercategory"))
-
-
-@contextmanager
-def without_gc() -> Iterator[None]:
-    """Garbage collection off: it finds nothing among a million fresh objects, slowly."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @dataclass(frozen=True)
@@ -77,14 +58,6 @@ class Context:
     file: str
     samples: Mapping[Id, str]
     categories: Mapping[Id, str]
-
-
-def decode(file: str, pointer: str, raw: Any, expected: Any) -> Any:
-    """A part of the file as a type; raises ParseError with a JSON pointer."""
-    try:
-        return msgspec.json.decode(raw, type=expected)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise parse_error(file, error, bytes(raw), pointer) from None
 
 
 def labels_of(context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]) -> pl.DataFrame:
@@ -99,30 +72,29 @@ def labels_of(context: Context, raws: Sequence[msgspec.Raw], places: Sequence[in
 def _labels_chunk(
     context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int], start: int
 ) -> pl.DataFrame:
-    with without_gc():
-        rows, extras = _decoded(context, raws, places)
-        records = pl.int_range(start, start + len(rows), eager=True)
-        boxes = zip(*[row.bbox or _NO_BOX for row in rows], strict=True)
-        geometry = [
-            _geometry(context, place, row) if row.segmentation or row.keypoints else None
-            for row, place in zip(rows, places, strict=True)
-        ]
-        return labels_frame(
-            key=records,
-            id=_texts([row.id for row in rows]),
-            sample=_referred(context, rows, places, "image_id", context.samples),
-            category=_referred(context, rows, places, "category_id", context.categories),
-            kind=[_kind(row) if text is None else _outline_kind(row)
-                  for row, text in zip(rows, geometry, strict=True)],
-            **dict(zip(BOX, boxes, strict=True)),
-            geometry=geometry,
-            unit=[None if not row.bbox and text is None else "pixel"
-                  for row, text in zip(rows, geometry, strict=True)],
-            text=[row.caption for row in rows],
-            attributes=[_attributes(row, extra) for row, extra in zip(rows, extras, strict=True)],
-            confidence=[row.score for row in rows],
-            record=records,
-        )  # fmt: skip
+    rows, extras = _decoded(context, raws, places)
+    records = pl.int_range(start, start + len(rows), eager=True)
+    boxes = zip(*[row.bbox or _NO_BOX for row in rows], strict=True)
+    geometry = [
+        _geometry(context, place, row) if row.segmentation or row.keypoints else None
+        for row, place in zip(rows, places, strict=True)
+    ]
+    return labels_frame(
+        key=records,
+        id=_texts([row.id for row in rows]),
+        sample=_referred(context, rows, places, "image_id", context.samples),
+        category=_referred(context, rows, places, "category_id", context.categories),
+        kind=[_kind(row) if text is None else _outline_kind(row)
+              for row, text in zip(rows, geometry, strict=True)],
+        **dict(zip(BOX, boxes, strict=True)),
+        geometry=geometry,
+        unit=[None if not row.bbox and text is None else "pixel"
+              for row, text in zip(rows, geometry, strict=True)],
+        text=[row.caption for row in rows],
+        attributes=[_attributes(row, extra) for row, extra in zip(rows, extras, strict=True)],
+        confidence=[row.score for row in rows],
+        record=records,
+    )  # fmt: skip
 
 
 def _decoded(
@@ -273,93 +245,3 @@ def _mask(context: Context, place: int, rle: dict[str, Any]) -> str:
             found=shorten(rle),
         )
     return canonical_json(rle)
-
-
-def samples_of(
-    file: str, keys: Sequence[str], raws: Sequence[msgspec.Raw], places: Sequence[int], record: int
-) -> pl.DataFrame:
-    """The samples of images under their keys; `record` is the first one's record."""
-    with without_gc():
-        images = [
-            decode(file, f"/images/{place}", raw, dict[str, Any])
-            for raw, place in zip(raws, places, strict=True)
-        ]
-        return samples_frame(
-            sample=keys,
-            path=[image.get("file_name") for image in images],
-            **{
-                side: [_side(file, place, side, image)
-                       for image, place in zip(images, places, strict=True)]
-                for side in ("width", "height")
-            },
-            attributes=[
-                attributes_json({k: v for k, v in image.items() if k not in IMAGE_KEYS})
-                for image in images
-            ],
-            record=pl.int_range(record, record + len(images), eager=True),
-        )  # fmt: skip
-
-
-def _side(file: str, place: int, side: str, image: Mapping[str, Any]) -> float | None:
-    value = image.get(side)
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    raise ParseError(
-        file, f"/images/{place}/{side}", expected="a number of pixels", found=shorten(value)
-    )
-
-
-def category_names(file: str, categories: Sequence[Mapping[str, Any]]) -> dict[Id, str]:
-    """Names by id, in file order.
-
-    Of several categories with one name the later ones are told apart as `name#id`.
-    """
-    names: dict[Id, str] = {}
-    taken: set[str] = set()
-    for index, category in enumerate(categories):
-        native, name = category.get("id"), category.get("name")
-        for field, value, allowed in (("id", native, (int, str)), ("name", name, (str,))):
-            if not isinstance(value, allowed) or isinstance(value, bool):
-                raise ParseError(
-                    file,
-                    f"/categories/{index}/{field}",
-                    expected="a category's id" if field == "id" else "a category's name",
-                    found=shorten(value),
-                )
-        if native in names:
-            raise ParseError(
-                file,
-                f"/categories/{index}/id",
-                expected="an id that no other category has",
-                found=shorten(native),
-            )
-        label = str(name)
-        while label in taken:
-            label += f"#{native}"
-        taken.add(label)
-        names[native] = label  # type: ignore[index]
-    return names
-
-
-def categories_of(names: Mapping[Id, str], categories: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """The taxonomy in file order; `parent` is the supercategory."""
-    return categories_frame(
-        list(names.values()),
-        id=[str(native) for native in names],
-        parent=[_parent(category) for category in categories],
-        attributes=[attributes_json(_category_attributes(category)) for category in categories],
-    )
-
-
-def _parent(category: Mapping[str, Any]) -> str | None:
-    parent = category.get("supercategory")
-    return parent if isinstance(parent, str) else None
-
-
-def _category_attributes(category: Mapping[str, Any]) -> dict[str, Any]:
-    known = CATEGORY_KEYS if _parent(category) is not None else CATEGORY_KEYS - {"supercategory"}
-    return {
-        key: value
-        for key, value in category.items()
-        if key not in known and not (key == "supercategory" and value is None)
-    }
