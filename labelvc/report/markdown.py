@@ -15,6 +15,7 @@ from labelvc.report.terminal import NOTHING
 
 LIMIT = 65_536  # characters GitHub takes for a comment or description
 _ROOM = LIMIT - 2_000  # the rest is for saying what was left out
+_ROWS = 2_000  # more changes than this never fit
 _SETS = 40  # label sets told of in full
 _SHORT = 40  # characters of a label set's name where it is told again
 _TOLD = 5  # blocks named among those that were cut
@@ -37,10 +38,11 @@ def render_diff(diff: Diff, *, limit: int | None = 20, stat: bool = False) -> st
     Names and texts of the label files show as they are and are never read as markup. `limit` and
     `stat` as on the terminal.
     """
+    most = min(limit or _ROWS, _ROWS)
     changed = [comparison for comparison in diff.sets if not comparison.is_empty]
     blocks = [] if changed else [_Block("", [NOTHING, ""], [], [], 0)]
     for comparison in changed[:_SETS]:
-        blocks += _blocks(comparison, diff, limit, stat)
+        blocks += _blocks(comparison, diff, most, stat)
     blocks.append(_Block("label sets", [], _others(diff, changed[_SETS:]), [""], 1))
     kept, cut = _fit(blocks)
     told = "".join(
@@ -49,7 +51,7 @@ def render_diff(diff: Diff, *, limit: int | None = 20, stat: bool = False) -> st
     return told.rstrip("\n") + "\n" + _told_cut(cut)
 
 
-def _blocks(comparison: Comparison, diff: Diff, limit: int | None, stat: bool) -> Iterator[_Block]:
+def _blocks(comparison: Comparison, diff: Diff, limit: int, stat: bool) -> Iterator[_Block]:
     """The headline, then a block a section, each less important than the one before."""
     told = headline(comparison, diff)
     lines = [f"### {_inline(told.title)}", ""]
@@ -161,4 +163,4 @@ def _told_cut(cut: Sequence[tuple[str, int]]) -> str:
     told = [f"{count(rows, 'row')} of the {title}" if rows else title for title, rows in cut]
     dots = f" and {count(len(told) - _TOLD, 'more part')}" if len(told) > _TOLD else ""
     left_out = ", ".join(told[:_TOLD])
-    return f"\n_Cut to fit into a comment: {left_out}{dots}; labelvc diff shows them._\n"
+    return f"\n**Cut to fit into a comment:** {left_out}{dots}; labelvc diff shows them.\n"
