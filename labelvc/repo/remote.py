@@ -119,12 +119,12 @@ class Dvc:
 @contextlib.contextmanager
 def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
     """Turn what DVC raises into one message: what could not be done, why, what to do."""
-    # DVC warns through logging, and without a handler Python would print that to stderr.
-    logging.getLogger("dvc").addHandler(_QUIET)
     from dvc.config import ConfigError, NoRemoteError
     from dvc.exceptions import DvcException
     from dvc.lock import LockError
 
+    for name in ("dvc", "dvc_data", "dvc_objects"):  # importing DVC made them print
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     except LockError as error:
@@ -142,9 +142,6 @@ def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
         raise NotFound(f"cannot {doing}: {error}") from error
     except (DvcException, OSError) as error:
         raise RepositoryError(f"cannot {doing}: {_reason(error)}") from error
-
-
-_QUIET = logging.NullHandler()
 
 
 def _locked(doing: str, lock_file: Path | None, error: Exception) -> RepositoryError:
