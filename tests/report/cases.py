@@ -55,7 +55,7 @@ def names():
             {"kind": "box", "category": f"class-{(at + step) % 9}", "unit": "fraction",
              "x": 0.25, "y": 0.5, "width": 0.125, "height": 0.25}
             for step in (0, 1)
-        ), matched_by="geometry", iou=1.0)
+        ), matched_by="place", iou=1.0)
         for at in range(40)
     ] + [
         label(f"{at:06}", "attributes",
@@ -92,7 +92,7 @@ def texts():
             label("doc-1", "retimed", person, {**person, "end": 13.0}, iou=0.46,
                   matched_by="overlap"),
             label("doc-1", "relabelled", place, {**place, "category": "LOC"},
-                  matched_by="geometry"),
+                  matched_by="place"),
             label("doc-1", "added", None, {**span, "category": "DATE", "start": 41.0, "end": 48.0}),
             label("doc-2", "relabelled", {"kind": "class", "category": "card_arrival"},
                   {"kind": "class", "category": "card_linking"}, matched_by="sole"),
