@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Keep, Settings
 from labelvc.formats.fragments import edited, resolved
 from labelvc.formats.source import Blob, Source
-from labelvc.formats.splits import Layout, repeated_key
+from labelvc.formats.splits import IMAGES, Layout, repeated_key
 
 KEYS_HELP = "stem (default): samples are named without their split's folder; path: with it"
 
@@ -118,11 +119,12 @@ def documents_of(snapshot: Snapshot, name: str) -> Mapping[str, Any]:
 
 
 def fragments(
-    snapshot: Snapshot, read: pl.DataFrame | None, edit: Edit
+    snapshot: Snapshot, name: str, read: pl.DataFrame | None, edit: Edit
 ) -> dict[str, list[tuple[int | None, bytes]]]:
     """By sample, its labels' record numbers and bytes in row order.
 
-    `read` are the labels as they were read: rows that still are so keep their record's bytes.
+    `read` are the labels as they were read: rows that still are so keep their record's bytes. The
+    records of another format than `name` are of no use.
     """
     labels = resolved(snapshot)
     if read is None or labels is read:
@@ -132,10 +134,45 @@ def fragments(
     found: dict[str, list[tuple[int | None, bytes]]] = {}
     rows = zip(labels["sample"].to_list(), labels["record"].to_list(), changed, strict=True)
     for at, (sample, record, is_changed) in enumerate(rows):
-        old = None if record is None else snapshot.records[record]
+        old = None if record is None or snapshot.format != name else snapshot.records[record]
         new = edit(old, labels.row(at, named=True)) if is_changed or old is None else old
         found.setdefault(sample, []).append((record, new))
     return found
+
+
+def placed(snapshot: Snapshot, layout: Layout, before: Mapping[str, str]) -> dict[str, str]:
+    """The label file of each sample: where it was `before`, or where its split says.
+
+    Keys from another format lose the suffix of an image. Raises LossError where two samples would
+    share a file.
+    """
+    like = next(iter(before.values()), None)
+    owners: dict[str, str] = {}
+    for sample, split in snapshot.samples.select("sample", "split").iter_rows():
+        path = before.get(sample)
+        if path is None or layout.place(path) != (sample, split):
+            stem, suffix = posixpath.splitext(sample)
+            key = stem if not before and suffix.lower() in IMAGES else sample
+            path = layout.path_of(key, split, path or like)
+        if path in owners:
+            raise LossError(f"samples {owners[path]!r} and {sample!r} would share the file {path}")
+        owners[path] = sample
+    return {sample: path for path, sample in owners.items()}
+
+
+def moved(
+    snapshot: Snapshot, layout: Layout, paths: Mapping[str, str], before: Mapping[str, str]
+) -> dict[str, str | None]:
+    """The label files that came, went or changed split, for the lists of splits."""
+    if not layout.lists:
+        return {}
+    moves: dict[str, str | None] = {
+        path: None for sample, path in before.items() if sample not in paths
+    }
+    for sample, split in snapshot.samples.select("sample", "split").iter_rows():
+        if layout.place(paths[sample])[1] != split:
+            moves[paths[sample]] = split
+    return moves
 
 
 def refuse_losses(snapshot: Snapshot, carries: Carries, title: str) -> None:

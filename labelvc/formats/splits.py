@@ -73,11 +73,7 @@ class Layout:
 
         Raises LossError where the key is no file name or the split has no place.
         """
-        if any(part in ("", ".", "..") for part in key.split("/")) or set("\\\0") & set(key):
-            raise LossError(
-                f"sample {key!r} cannot be the name of a label file",
-                hint="A sample's key here is a relative path without '..' and '\\'.",
-            )
+        refuse_unsafe(key, f"sample {key!r}")
         if self.whole:
             path = f"{key}{self.suffix}"
         else:
@@ -131,6 +127,15 @@ class Layout:
     @cached_property
     def _listed(self) -> dict[str, list[tuple[str, str]]]:
         return _by_stem((name, one.split) for one in self.lists for _, name in one.entries())
+
+
+def refuse_unsafe(path: str, what: str) -> None:
+    """Raise LossError for a path that leads out of the folder, or that no folder can show."""
+    if any(not part or part.startswith(".") for part in path.split("/")) or {*"\\\0"} & {*path}:
+        raise LossError(
+            f"{what} cannot be the name of a file: {path!r}",
+            hint="Names here are relative paths of parts that begin with no dot, without '\\'.",
+        )
 
 
 def split_folders(custom: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,8 +12,8 @@ import yaml
 
 from labelvc.core.errors import LossError
 from labelvc.core.snapshot import Snapshot
-from labelvc.formats.folder import Contents, fragments
-from labelvc.formats.splits import IMAGES, Layout, split_folders
+from labelvc.formats.folder import Contents, fragments, moved, placed
+from labelvc.formats.splits import Layout, split_folders
 from labelvc.formats.yolo_layout import HOME, Scheme
 from labelvc.formats.yolo_lines import edited_line
 from labelvc.formats.yolo_names import with_names
@@ -34,15 +33,15 @@ def written(snapshot: Snapshot, documents: Mapping[str, Any], *, whole: bool) ->
     shape = scheme.kpt_shape if documents else _shape(snapshot)
     edit = partial(edited_line, index=partial(_index, indices), shape=shape)
     read = None if renumbered else documents.get("labels")
-    lines = fragments(snapshot, read, edit)
-    paths = _paths(snapshot, scheme.layout, documents)
-    heads = documents.get("heads", {})
+    lines = fragments(snapshot, "yolo", read, edit)
     old_paths = documents.get("paths", {})
+    paths = placed(snapshot, scheme.layout, old_paths)
+    heads = documents.get("heads", {})
     files = {
         path: _content(heads.get(old_paths.get(sample), b""), lines.get(sample, []))
         for sample, path in paths.items()
     }
-    files |= scheme.layout.relist(_moves(snapshot, scheme.layout, paths, old_paths))
+    files |= scheme.layout.relist(moved(snapshot, scheme.layout, paths, old_paths))
     if not documents:
         files["data.yaml"] = _plain_config(snapshot, names, shape)
     elif names != (scheme.names or names):
@@ -98,41 +97,6 @@ def _indices(snapshot: Snapshot, scheme: Scheme) -> dict[str, int]:
         # a list has no gaps: the classes after a removed one move up
         indices = {name: at for at, name in enumerate(sorted(indices, key=indices.__getitem__))}
     return indices
-
-
-def _paths(snapshot: Snapshot, layout: Layout, documents: Mapping[str, Any]) -> dict[str, str]:
-    """The label file of each sample: where it was, or where its split says."""
-    old_paths: Mapping[str, str] = documents.get("paths", {})
-    like = next(iter(old_paths.values()), None)
-    paths: dict[str, str] = {}
-    for sample, split in snapshot.samples.select("sample", "split").iter_rows():
-        old = old_paths.get(sample)
-        if old is None or layout.place(old) != (sample, split):
-            stem, suffix = posixpath.splitext(sample)
-            # an image's name, as the key of another format
-            key = stem if not documents and suffix.lower() in IMAGES else sample
-            old = layout.path_of(key, split, old or like)
-        paths[sample] = old
-    if len(set(paths.values())) < len(paths):
-        seen: set[str] = set()
-        twice = next(one for one in paths.values() if one in seen or seen.add(one))  # type: ignore[func-returns-value]
-        raise LossError(f"two samples would share the label file {twice}")
-    return paths
-
-
-def _moves(
-    snapshot: Snapshot, layout: Layout, paths: Mapping[str, str], old_paths: Mapping[str, str]
-) -> dict[str, str | None]:
-    """The label files that came, went or changed split, for the lists of splits."""
-    if not layout.lists:
-        return {}
-    moves: dict[str, str | None] = {
-        path: None for sample, path in old_paths.items() if sample not in paths
-    }
-    for sample, split in snapshot.samples.select("sample", "split").iter_rows():
-        if layout.place(paths[sample])[1] != split:
-            moves[paths[sample]] = split
-    return moves
 
 
 def _shape(snapshot: Snapshot) -> tuple[int, int] | None:
