@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -211,7 +211,7 @@ def _without_returning(
     return _with_samples(rest, rest_after, back), _with_samples(rest_after, rest, forth)
 
 
-def _with_samples(snapshot: Snapshot, other: Snapshot, names: Sequence[str]) -> Snapshot:
+def _with_samples(snapshot: Snapshot, other: Snapshot, names: Collection[str]) -> Snapshot:
     if not names:
         return snapshot
     rows = other.samples.filter(pl.col("sample").is_in(list(names)))
