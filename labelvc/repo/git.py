@@ -81,8 +81,10 @@ class Git:
 
     def commit(self, rev: str) -> str:
         """The full sha of the commit a revision means. Raises NotFound for an unknown one."""
-        found = self._objects.get(f"{rev}^{{commit}}") if rev and "\n" not in rev else None
-        if found is None:
+        found = self._objects.get(rev) if rev and "\n" not in rev else None
+        if found is not None and found.kind == "tag":
+            found = self._objects.get(f"{found.sha}^{{commit}}")
+        if found is None or found.kind != "commit":
             raise NotFound(f"unknown revision {rev!r}", hint=self._close_names(rev))
         return found.sha
 

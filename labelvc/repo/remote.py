@@ -65,7 +65,7 @@ class Dvc:
         """The files below a tracked folder with their md5 (a stand-in where DVC has none)."""
         with dvc_errors(f"list {path}"):
             fs = self._file_system(commit)
-            found = fs.find(f"/{path}", detail=True)
+            found = {name: fs.info(name) for name in fs.find(f"/{path}")}
         start = len(path) + 2
         return {name[start:]: _known_md5(name, info) for name, info in found.items()}
 

@@ -11,10 +11,12 @@ from tests.repo.project import Project, make_project, quiet_surroundings
 
 
 @pytest.fixture(autouse=True)
-def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def surroundings(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [name for name in os.environ if name.startswith(("GIT_", "DVC_"))]:
         monkeypatch.delenv(name)
-    for name, value in quiet_surroundings(tmp_path / "surroundings").items():
+    for name, value in quiet_surroundings(tmp_path_factory.mktemp("surroundings")).items():
         monkeypatch.setenv(name, value)
     # Set here so that what commits set is undone after the test.
     monkeypatch.setenv("GIT_AUTHOR_DATE", "2024-01-01T12:00:00+0000")

@@ -92,6 +92,11 @@ class Project:
         with self.dvc_repo() as repo:
             repo.add([str(self.path / self.root / name) for name in names])
 
+    def remote(self, folder: Path, *, default: bool = True, config: str = "config") -> None:
+        """Set a local folder as the DVC remote "origin"."""
+        core = "[core]\n    remote = origin\n" if default else ""
+        self.write(f".dvc/{config}", f"{core}['remote \"origin\"']\n    url = {folder}\n")
+
     def commit(self, message: str = "Change labels") -> str:
         """Commit everything that is not ignored; the date moves on by a day each time."""
         day = f"2024-01-{len(self.commits) + 1:02d}T12:00:00+0000"
