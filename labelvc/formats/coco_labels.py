@@ -101,32 +101,48 @@ def _decoded(
     context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]
 ) -> tuple[list[Any], Sequence[Mapping[str, Any]]]:
     """The annotations and their further keys."""
-    strict = msgspec.json.Decoder(Strict).decode
+    extras: Sequence[dict[str, Any]]
     try:
-        rows: list[Any] = list(map(strict, raws))
-        if context.categories:
-            return rows, [{}] * len(rows)
+        rows = list(map(msgspec.json.Decoder(Strict).decode, raws))
+        extras = [{}] * len(rows)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # further keys, or a fault that the slower way can name
-    known = KNOWN if context.categories else KNOWN - {"category_id"}
-    rows = []
-    extras = []
-    for raw, place in zip(raws, places, strict=True):
-        pointer = f"/annotations/{place}"
-        row = decode(context.file, pointer, raw, Annotation)
+        rows = _decoded_as(Annotation, context, raws, places)
+        _check_boxes(context, rows, places)
+        every = _decoded_as(dict[str, Any], context, raws, places)
+        extras = [{k: v for k, v in one.items() if k not in KNOWN} for one in every]
+    if not context.categories:
+        extras = [_with_category(row, extra) for row, extra in zip(rows, extras, strict=True)]
+    return rows, extras
+
+
+def _decoded_as(
+    expected: Any, context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]
+) -> list[Any]:
+    try:
+        return list(map(msgspec.json.Decoder(expected).decode, raws))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # once more, to name the one at fault
+        return [
+            decode(context.file, f"/annotations/{place}", raw, expected)
+            for raw, place in zip(raws, places, strict=True)
+        ]
+
+
+def _check_boxes(context: Context, rows: Sequence[Annotation], places: Sequence[int]) -> None:
+    for row, place in zip(rows, places, strict=True):
         if row.bbox and len(row.bbox) != 4:
             raise ParseError(
                 context.file,
-                f"{pointer}/bbox",
+                f"/annotations/{place}/bbox",
                 expected="x, y, width and height",
                 found=f"{len(row.bbox)} numbers",
             )
-        if not context.categories:
-            row.category_id = None  # no list to look it up in: it stays an attribute
-        rows.append(row)
-        every = decode(context.file, pointer, raw, dict[str, Any])
-        extras.append({key: value for key, value in every.items() if key not in known})
-    return rows, extras
+
+
+def _with_category(row: Annotation, extra: dict[str, Any]) -> dict[str, Any]:
+    """The further keys, with the category's id: there is no list to look it up in."""
+    native, row.category_id = row.category_id, None
+    return extra if native is None else {**extra, "category_id": native}
 
 
 def _texts(ids: list[Id | None]) -> pl.Series:

@@ -26,8 +26,11 @@ Buffer = msgspec.Raw | bytes
 _Value = TypeVar("_Value")
 _ID = re.compile(rb'"id":\s*(?:-?\d+|"[^"\\]*"|null)')
 # A box with NaN or Infinity in it; other strings are met only to be passed over.
+_NUMBER = rb"(?:NaN|-?Infinity|-?(?:0|[1-9]\d{0,99})(?:\.\d{1,99})?(?:[eE][+-]?\d{1,3})?)"
 _ENDLESS_BOX = re.compile(
-    rb'"bbox"\s*:\s*(\[[^]["{]*(?:NaN|Infinity)[^]["{]*\])|"(?:[^"\\]|\\.)*"', re.DOTALL
+    rb'"bbox"\s*:\s*(?=[^]]*[Ny])(\[\s*%b(?:\s*,\s*%b)*\s*\])|"(?:[^"\\]|\\.)*"'
+    % (_NUMBER, _NUMBER),
+    re.DOTALL,
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from labelvc.core.errors import ParseError
-from labelvc.formats.json_decode import position
+from labelvc.formats.json_decode import decode, position
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BETWEEN = re.compile(rb"[ \t\n\r,]*")
@@ -159,7 +159,7 @@ def top_level(content: bytes, body: bytes | memoryview, file: str) -> dict[str, 
 
     Raises ParseError where a key stands twice, since only one of the two can be meant.
     """
-    raws = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    raws = decode(file, "", body, dict[str, msgspec.Raw])
     at = content.index(b"{") + 1
     spans: dict[str, tuple[int, int]] = {}
     for _ in raws:

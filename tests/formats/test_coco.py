@@ -99,6 +99,13 @@ def test_a_part_holds_the_kept_pieces_only() -> None:
     assert not part.documents
 
 
+def test_null_ids_of_categories_mean_none_with_or_without_a_list_of_them() -> None:
+    for categories in (CATS, []):
+        labels = scan(plain([{**BOX, "category_id": None}], IMAGES, categories)).read().labels
+        assert labels["category"].to_list() == [None]
+        assert labels["attributes"].to_list() == ['{"area":600.0}']
+
+
 def test_further_keys_change_nothing_else() -> None:
     """The quick way for annotations of known keys and the other one agree on every text."""
     numbers = [1, 1.0, 0.1, 1e-7, 1e22, 123456789012345678901234567890, -0.0, None, "12", [1.50]]
@@ -313,6 +320,16 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
     "cut off": (b'{"images": [],\n "annotations": [{"id"', "line 2", "the end of the file"),
     "missing comma": (b'{"images": []\n "annotations": []}', "line 2, column 2", "','"),
     "NaN": (b'{"images": [], "annotations": [{"area": NaN}]}', "line 1, column 41", "finite"),
+    "NaN beside garbage": (
+        b'{"images": [], "annotations": [{"bbox": [NaN 1]}]}',
+        "line 1",
+        "finite",
+    ),
+    "a number of 5,000 digits": (
+        json.dumps(plain([BOX])).replace("600.0", "9" * 5000).encode(),
+        "/annotations/0/area",
+        "out of range",
+    ),
     "nested without end": (b'{"images": ' + b"[" * 99999, "", "endlessly nested"),
     "no annotations": ({"images": []}, "", "'annotations'"),
     "a list": ([1], "", "`object`"),
