@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,20 @@ def test_every_clone_is_told_what_it_lacks(built: Project, tmp_path: Path) -> No
     assert installed(clone) == []
     (clone.git.common_dir / "hooks/post-merge").unlink()
     assert installed(clone) == ["the hook post-merge"]
+
+
+def test_dvc_s_own_hooks_go_on_working(
+    built: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy(built, tmp_path / "project")
+    uninstall(project.path)
+    with project.dvc_repo() as dvc:
+        dvc.install()
+    told = init(project.path)
+    assert "chained the hook post-checkout: the one that stood there runs first" in told
+    assert "exec dvc git-hook" in (project.path / ".git/hooks/pre-push").read_text()
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    (project.path / "labels/val.json").unlink()
+    assert "labelvc" not in git(project, "checkout", "trained")
+    assert json.loads(project.read("labels/train.json")) == SECOND
+    assert (project.path / "labels/val.json").exists()  # only DVC's hook brings it back

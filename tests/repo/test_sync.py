@@ -10,6 +10,7 @@ import pytest
 
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
+from labelvc.repo.scaffold import init
 from labelvc.repo.sync import stale, sync
 from tests.repo.hooked import (
     EDITED,
@@ -224,11 +225,43 @@ def test_a_commit_before_labelvc_yaml_is_followed(project: Project) -> None:
 
 
 def test_a_project_below_the_top_is_followed(tmp_path: Path) -> None:
-    from labelvc.repo.scaffold import init
-
     project = make_project(tmp_path / "mono", root="vision")
     init(project.path / "vision")
     project.write("labelvc.yaml", "sets:\n  train: {path: labels/train.json, format: coco}\n")
     project.tracked(TRAIN, FIRST, SECOND)
     git(project, "checkout", "-q", "HEAD~1")
     assert json.loads(project.read(TRAIN)) == FIRST
+
+
+def test_a_set_inside_a_larger_folder_moves_alone(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    project.write("labelvc.yaml", "sets: {t: {path: data/labels/t.json, format: coco}}\n")
+    project.write("data/notes.txt", "first")
+    project.write("data/labels/t.json", FIRST)
+    project.track("data")
+    project.commit("First")
+    init(project.path)
+    project.write("data/labels/t.json", SECOND)
+    project.track("data")
+    project.commit("Second")
+    project.write("data/notes.txt", "not saved anywhere")
+    assert "labelvc" not in git(project, "checkout", "-q", "HEAD~1")
+    assert held(project, "data/labels/t.json") == FIRST
+    assert project.read("data/notes.txt") == b"not saved anywhere"
+
+
+def test_an_output_of_a_stage_is_followed(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    init(project.path)
+    project.write("labelvc.yaml", "sets: {t: {path: out/t.json, format: coco}}\n")
+    project.write(
+        "dvc.yaml", "stages: {s: {cmd: cp in.json out/t.json, deps: [in.json], outs: [out/t.json]}}"
+    )
+    (project.path / "out").mkdir()
+    for content in (FIRST, SECOND):
+        project.write("in.json", content)
+        with project.dvc_repo() as dvc:
+            dvc.reproduce()
+        project.commit("Run")
+    assert "labelvc" not in git(project, "checkout", "-q", "HEAD~1")
+    assert held(project, "out/t.json") == FIRST
