@@ -114,7 +114,7 @@ def _tail(text: str, tokens: Sequence[tuple[str, str]]) -> str:
 
 
 def _blocks(one: Sequence[str], two: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
-    """(equal, from, to, from, to) over both lists, cutting off first what they share at the ends."""
+    """(equal, from, to, from, to) over both lists; what the ends share is cut off first."""
     shorter = min(len(one), len(two))
     head = next((i for i in range(shorter) if one[i] != two[i]), shorter)
     rest = shorter - head

@@ -12,6 +12,7 @@ from labelvc.core.cancel import cancel
 from labelvc.core.comparison import Comparison
 from labelvc.core.match import Ids, choose_key, match
 from labelvc.core.patch import diff
+from labelvc.core.sample_texts import sample_texts
 from labelvc.core.snapshot import Snapshot, categories_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Scan, Settings
@@ -97,6 +98,7 @@ def compare(
         category_changes=taxonomy,
         sample_changes=samples,
         changes=changes,
+        texts=sample_texts(changes, one, matched.after),
         patch=patch,
     )
     return replace(comparison, notes=_notes(pair, comparison))
@@ -255,12 +257,12 @@ def _notes(pair: Pair, comparison: Comparison) -> list[str]:
             f"samples are matched by {pair.key}: {pair.default_key} names other samples than "
             f"before (advice: set `key: {pair.key}` for {comparison.name} in labelvc.yaml)"
         )
-    counts = comparison.counts
-    if counts["categories_renumbered"] and told.almost_all(
-        counts["relabelled"], comparison.after.labels
-    ):
+    relabelled = comparison.counts["relabelled"]
+    renumbered = {c.before for c in comparison.category_changes if c.kind == "renumbered"}
+    concerned = sum(comparison.before.categories.get(name or "", 0) for name in renumbered)
+    if renumbered and told.almost_all(relabelled, concerned):
         notes.append(
-            f"{counts['relabelled']} of {comparison.after.labels} labels changed category because "
-            "the class list was reordered while the label files were not"
+            f"warning: {relabelled:,} of {comparison.after.labels:,} labels changed category "
+            "because the class list was reordered while the label files were not"
         )
     return notes

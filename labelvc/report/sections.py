@@ -33,21 +33,22 @@ class Headline:
 
 def headline(comparison: Comparison, diff: Diff) -> Headline:
     """Name, path, format, the two ends, the counts in short, the totals."""
-    where = [name(comparison.path)] if comparison.path != comparison.name else []
-    told = f" ({comparison.format})" if comparison.format else ""
-    title = say(
-        Span(comparison.name, "heading"),
-        *[part for path in where for part in (Span("  "), path)],
-        Span(told),
-        *("  ", end(diff.before), " -> ", end(diff.after)),
-    )
     notes = comparison.notes
     return Headline(
-        title,
+        _title(comparison, diff),
         [note(text) for text in notes if text.startswith(_WARNING)],
         _short(comparison),
         [note(text) for text in notes if not text.startswith(_WARNING)],
     )
+
+
+def _title(comparison: Comparison, diff: Diff) -> Line:
+    heading = Span(name(comparison.name).text, "heading")
+    told = f" ({comparison.format})" if comparison.format else ""
+    if comparison.name == diff.after.rev:  # two files, named as the ends they are
+        return say(end(diff.before), " -> ", heading, told)
+    path = [] if comparison.path == comparison.name else [Span("  "), name(comparison.path)]
+    return say(heading, path, f"{told}  ", end(diff.before), " -> ", end(diff.after))
 
 
 def end(which: End) -> list[Span]:
