@@ -1,4 +1,6 @@
-"""ImageFolder: the folder a file lies in is its class; images and sounds are never opened.
+"""ImageFolder: the folder a file lies in is its class.
+
+Images and sounds are opened only to hash them, and only where their hashes are not known.
 
 A label changes by moving the file. So a sample is known by its path inside the class folder, and
 `cat/1.png` moved to `dog/1.png` is one sample, relabelled.
@@ -60,7 +62,7 @@ def settle(source: Source, settings: Settings) -> Settings:
 
 
 def scan(source: Source, settings: Settings) -> ImageFolderScan:
-    """The media files, none of them opened."""
+    """The media files, none of them opened yet."""
     return ImageFolderScan(source, whole=settings.get("keys") == "path")
 
 
@@ -105,11 +107,11 @@ class ImageFolderScan(FolderScan):
         )
 
     def read(self, keep: Keep | None = None, key: str | None = None) -> Snapshot:
-        """The classes of all files, or of the kept ones; digests where known without reading."""
+        """The classes of all files, or of the kept ones."""
         paths = self.kept(keep)
         places = [_place(path) for path in paths]
         keys = paths if self.whole else [name for _, _, name in places]
-        blobs = [self.source.files[path] for path in paths]
+        digests = dict(self.pieces["labels"])
         classes = [(name, place[1]) for name, place in zip(keys, places, strict=True) if place[1]]
         categories = [category for _, category in classes]
         labels = labels_frame(
@@ -121,11 +123,13 @@ class ImageFolderScan(FolderScan):
             sample=keys,
             path=keys,
             split=[split for split, _, _ in places],
-            digest=[blob.digest for blob in blobs],
+            digest=[digests[path] for path in paths],
         )
         documents: dict[str, Any] = {}
         if keep is None:
-            documents["media"] = dict(zip(keys, blobs, strict=True))
+            documents["media"] = {
+                name: self.source.files[path] for name, path in zip(keys, paths, strict=True)
+            }
             documents["paths"] = dict(zip(keys, paths, strict=True))
             documents["rest"] = self.rest()
         names = categories_frame(named_categories(categories))

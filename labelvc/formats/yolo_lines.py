@@ -18,6 +18,9 @@ _DIGITS = b"0123456789.-+eE \t\r\n"
 # Numbers nearer than this are the same: what is left of adding and taking away half a width.
 _SAME = 1e-9
 _DECIMALS = 6
+_ROW = ("category", *BOX, "kind", "geometry", "confidence")
+_Box = tuple[float | None, ...]
+_NO_BOX = (None,) * 4
 
 
 class Unreadable(Exception):
@@ -43,17 +46,16 @@ class Classes(dict[bytes, str]):
 
 
 class Lines:
-    """Label rows, column by column, from the lines of one file after another."""
+    """Label rows from the lines of one file after another."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.records: list[bytes] = []
         self.classes = Classes(scheme.names)
         self._task = "pose" if scheme.kpt_shape else scheme.task
         self._shape = scheme.kpt_shape
-        self._columns: dict[str, list[Any]] = {
-            name: []
-            for name in ("sample", "kind", "category", *BOX, "geometry", "confidence", "record")
-        }
+        self._has_plain_boxes = self._task not in ("pose", "obb")
+        self._samples: list[str] = []
+        self._rows: list[tuple[Any, ...]] = []
 
     def add(self, content: bytes, sample: str, where: str) -> bytes:
         """Take in a file; the blank lines at its start come back, later ones stay with a line.
@@ -62,74 +64,59 @@ class Lines:
         """
         lines = content.splitlines(keepends=True)
         strange = bool(content.translate(None, _DIGITS))
-        columns = self._columns
-        x, y, width, height = (columns[name] for name in BOX)
-        records, classes, start = self.records, self.classes, len(self.records)
-        categories, numbers = columns["category"], columns["record"]
-        plain = self._task not in ("pose", "obb")
-        head = b""
+        records, start, head = self.records, len(self.records), b""
         number = 0
         try:
             for number, line in enumerate(lines, 1):  # noqa: B007
                 tokens = line.split()
                 if strange and line.translate(None, _DIGITS):
                     raise Unreadable(self._expected())
-                if len(tokens) == 5 and plain:
-                    name = classes[tokens[0]]
-                    w, h = float(tokens[3]), float(tokens[4])
-                    left, top = float(tokens[1]) - w / 2, float(tokens[2]) - h / 2
-                    if not math.isfinite(left + top):
-                        raise Unreadable("finite numbers")
-                    x.append(left)
-                    y.append(top)
-                    width.append(w)
-                    height.append(h)
-                    for column in ("kind", "geometry", "confidence"):
-                        columns[column].append(None)
-                elif tokens:
-                    name = classes[tokens[0]]
-                    self._other([float(token) for token in tokens[1:]])
+                if tokens:
+                    self._rows.append(self._row(tokens))
+                    records.append(line)
                 elif len(records) > start:
                     records[-1] += line
-                    continue
                 else:
                     head += line
-                    continue
-                categories.append(name)
-                numbers.append(len(records))
-                records.append(line)
         except (Unreadable, ValueError) as error:
             expected = error.args[0] if isinstance(error, Unreadable) else self._expected()
             found = shorten(lines[number - 1].decode("utf-8", "replace").rstrip("\r\n"))
             raise ParseError(where, f"line {number}", expected=expected, found=found) from None
-        columns["sample"] += [sample] * (len(records) - start)
+        self._samples += [sample] * (len(records) - start)
         return head
 
     def frame(self) -> pl.DataFrame:
         """The labels table."""
-        columns = self._columns
-        kinds = pl.Series(columns["kind"], dtype=pl.String).fill_null("box")
-        unit = pl.Series(["fraction"]).new_from_index(0, len(kinds))
-        return labels_frame(**{**columns, "kind": kinds, "unit": unit})
+        if not self._rows:
+            return labels_frame()
+        columns = dict(zip(_ROW, zip(*self._rows, strict=True), strict=True))
+        count = len(self._rows)
+        unit = pl.Series(["fraction"]).new_from_index(0, count)
+        record = pl.int_range(count, eager=True)
+        return labels_frame(sample=self._samples, record=record, unit=unit, **columns)
 
-    def _other(self, values: list[float]) -> None:
-        """A line that is not the plain box."""
+    def _row(self, tokens: Sequence[bytes]) -> tuple[Any, ...]:
+        """The values of `_ROW`."""
+        name = self.classes[tokens[0]]
+        if len(tokens) == 5 and self._has_plain_boxes:
+            width, height = float(tokens[3]), float(tokens[4])
+            x, y = float(tokens[1]) - width / 2, float(tokens[2]) - height / 2
+            if math.isfinite(x + y):
+                return name, x, y, width, height, "box", None, None
+            raise Unreadable("finite numbers")
+        values = [float(token) for token in tokens[1:]]
         box, rest = self._parts(values)
         if not all(map(math.isfinite, values)):
             raise Unreadable("finite numbers")
-        kind, geometry = "box", None
+        used = len(rest) + (0 if box == _NO_BOX else 4)
+        confidence = values[-1] if len(values) > used else None
         if self._shape:
-            kind, geometry = "keypoints", _keypoints_json(rest, self._shape)
-        elif box is None:
-            kind, geometry = "polygon", canonical_json({"polygon": [rest]})
-        used = len(rest) + (4 if box else 0)
-        row = dict.fromkeys(BOX) if box is None else dict(zip(BOX, box, strict=True))
-        row |= {"kind": kind, "geometry": geometry}
-        row["confidence"] = values[-1] if len(values) > used else None
-        for name, value in row.items():
-            self._columns[name].append(value)
+            return name, *box, "keypoints", _keypoints_json(rest, self._shape), confidence
+        if box == _NO_BOX:
+            return name, *box, "polygon", canonical_json({"polygon": [rest]}), confidence
+        return name, *box, "box", None, confidence
 
-    def _parts(self, values: list[float]) -> tuple[tuple[float, ...] | None, list[float]]:
+    def _parts(self, values: list[float]) -> tuple[_Box, list[float]]:
         """The box, if the line has one, and the outline or keypoints; a confidence may follow."""
         count = len(values)
         allowed: Sequence[int] = range(4, 6) if count < 6 else range(6, count + 1)
@@ -142,9 +129,8 @@ class Lines:
             allowed = (4, 5)
         if count not in allowed:
             raise Unreadable(self._expected())
-        has_box = bool(self._shape) or count < 6
-        if not has_box:
-            return None, values[: count - count % 2]
+        if count >= 6 and not self._shape:
+            return _NO_BOX, values[: count - count % 2]
         x, y, width, height = values[:4]
         rest = values[4 : allowed[0]] if self._shape else []
         return (x - width / 2, y - height / 2, width, height), rest
