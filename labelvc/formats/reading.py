@@ -1,0 +1,27 @@
+"""From files to a checked snapshot, in one call."""
+
+from __future__ import annotations
+
+from labelvc.core.errors import SchemaError
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats import registry
+from labelvc.formats.base import Format, Settings, check_settings
+from labelvc.formats.source import Source
+
+
+def read(
+    source: Source, format_name: str | None, settings: Settings, key: str | None = None
+) -> tuple[Snapshot, Format, Settings]:
+    """The snapshot of a source, its format (sniffed where no name is given), the settled settings.
+
+    `key` names the field that identifies samples. Raises UnknownFormat, SettingNeeded, ParseError,
+    and SchemaError for what no snapshot may hold.
+    """
+    fmt = registry.by_name(format_name) if format_name else registry.sniff(source)
+    check_settings(fmt, settings, source.name)
+    settled = fmt.settle(source, settings)
+    snapshot = fmt.scan(source, settled).read(None, key)
+    try:
+        return snapshot.check(), fmt, settled
+    except SchemaError as error:
+        raise SchemaError(f"{source.name}: {error.message}", hint=error.hint) from None
