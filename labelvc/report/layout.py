@@ -36,6 +36,7 @@ def wide(line: Line) -> int:
 
 def wrapped(line: Line, width: int) -> list[list[Span]]:
     """A shown line in lines of at most `width` columns, broken at spaces where there are any."""
+    width = max(width, _NARROWEST)
     lines: list[list[Span]] = [[]]
     used = 0
     for text, style in line:

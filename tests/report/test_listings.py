@@ -1,5 +1,5 @@
 from labelvc.core.tally import Tally
-from labelvc.core.told import ShowSet, ShowTable, StatusRow
+from labelvc.core.told import LogEntry, ShowSet, ShowTable, StatusRow
 from labelvc.report.escape import cells
 from labelvc.report.terminal import render_log, render_show, render_status
 from tests.report.cases import HOSTILE
@@ -57,8 +57,6 @@ def test_show_from_counts_alone():
 
 
 def test_strange_names_do_no_harm_and_fit():
-    from labelvc.core.told import LogEntry
-
     status = [StatusRow(HOSTILE, HOSTILE, "missing", HOSTILE)]
     log = [LogEntry("a" * 40, HOSTILE, "2026-11-23T15:17:50+01:00", HOSTILE, {HOSTILE: HOSTILE})]
     shown = ShowTable(HOSTILE, None, {HOSTILE: ShowSet(HOSTILE, None, Tally(1, 1, {HOSTILE: 1}))})
@@ -67,3 +65,10 @@ def test_strange_names_do_no_harm_and_fit():
         assert not UNSEEN.search(told)
         assert max(cells(line) for line in told.splitlines()) <= 80
         assert COLOUR.sub("", render(what, width=80, color=True)) == told
+
+
+def test_the_narrowest_terminal_ends_too():
+    for width in (0, 1, 10):
+        assert render_status(STATUS, width=width)
+        assert render_log(LOG, width=width)
+        assert render_show(example_show(), width=width)

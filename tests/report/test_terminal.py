@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelvc.core.comparison import End
 from labelvc.report.escape import cells
 from labelvc.report.terminal import render_diff
 from tests.report.build import LABEL_SCHEMA, box, comparison, diff, label, sample
@@ -138,3 +139,11 @@ def test_a_hundred_thousand_changes_are_told_at_once(kinds):
     start = perf_counter()
     render_diff(told, limit=20)
     assert perf_counter() - start < 1.5
+
+
+def test_two_files_are_named_once():
+    one = comparison(
+        [label("s", "added", None, box("a", 0, 0, 1, 1))], name="b.json", path="b.json"
+    )
+    told = render_diff(diff(one, before=End("a.json"), after=End("b.json")))
+    assert told.startswith("a.json -> b.json (coco)\n  +1\n")
