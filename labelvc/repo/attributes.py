@@ -37,18 +37,18 @@ def put(path: Path, *, dry_run: bool = False) -> bool:
     return True
 
 
-def take(path: Path) -> bool:
-    """Take the lines out, and the file where nothing else is in it. Returns whether they stood."""
-    there = path.read_bytes() if path.exists() else b""
+def take(path: Path, told_as: str) -> list[str]:
+    """Take the lines out, and the file where nothing else is in it. Tells what was done."""
     lines = template("gitattributes")
+    there = path.read_bytes() if path.exists() else b""
     if lines not in there:
-        return False
-    rest = there.replace(lines, b"", 1)
-    if rest:
+        changed = mentioned(path)
+        return [f"left alone {told_as}: its lines were changed by hand"] if changed else []
+    if rest := there.replace(lines, b"", 1):
         write_atomic(path, rest)
     else:
         os.unlink(path)
-    return True
+    return [f"removed the lines in {told_as}"]
 
 
 def mentioned(path: Path) -> bool:

@@ -15,7 +15,10 @@ from labelvc.repo.git import Git
 PROGRAM = "labelvc.program"
 TEXTCONV = "diff.labelvc.textconv"
 # Without labelvc the pointer's own text is shown: a failing textconv would end `git diff`.
-SHOW = 'show() { "$(git config labelvc.program)" textconv "$1" 2>/dev/null || cat "$1"; }; show'
+SHOW = (
+    'show() { p=$(git config labelvc.program); test -x "$p" || p=labelvc; '
+    '"$p" textconv "$1" 2>/dev/null || cat "$1"; }; show'
+)
 
 
 def prepare(git: Git, root: Path, *, dry_run: bool = False) -> list[str]:
@@ -30,10 +33,7 @@ def prepare(git: Git, root: Path, *, dry_run: bool = False) -> list[str]:
 def restore(git: Git) -> list[str]:
     """Take out what `prepare` put in. Tells what was done."""
     told = hooks.uninstall(git)
-    if attributes.take(attributes.in_clone(git)):
-        told.append("removed the lines in .git/info/attributes")
-    elif attributes.mentioned(attributes.in_clone(git)):
-        told.append("left alone .git/info/attributes: its lines were changed by hand")
+    told += attributes.take(attributes.in_clone(git), ".git/info/attributes")
     settings = _settings(git)
     for section in ("labelvc", "diff.labelvc"):
         if any(key.startswith(f"{section}.") for key in settings):

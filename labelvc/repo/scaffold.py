@@ -46,8 +46,9 @@ def init(
         top, root = git.top, _dvc_root(git, directory.resolve())
         told += _make_dvc(git, root, dry_run=dry_run)
         told += clone.prepare(git, root, dry_run=dry_run)
-    if attributes.put(root / ".gitattributes", dry_run=dry_run):
-        told.append(f"configured {_relative(root / '.gitattributes', top)}")
+    own = root / ".gitattributes"
+    if attributes.put(own, dry_run=dry_run):
+        told.append(f"configured {own.relative_to(top).as_posix()}")
     told += lay_down(top, root, ci=ci, task=task, dry_run=dry_run)
     if not dry_run:
         remember(Repository.find(root))
@@ -66,8 +67,8 @@ def uninstall(directory: Path) -> list[str]:
     roots = [_dvc_root(git, directory.resolve()), *(project.root for project in projects)]
     told = clone.restore(git)
     for root in dict.fromkeys(roots):
-        if attributes.take(root / ".gitattributes"):
-            told.append(f"removed the lines in {_relative(root / '.gitattributes', git.top)}")
+        own = root / ".gitattributes"
+        told += attributes.take(own, own.relative_to(git.top).as_posix())
         told += take_up(git.top, root)
     for scratch in (git.common_dir / "labelvc", *git.common_dir.glob("worktrees/*/labelvc")):
         shutil.rmtree(scratch, ignore_errors=True)
@@ -131,10 +132,6 @@ def _make_dvc(git: Git, root: Path, *, dry_run: bool) -> list[str]:
 
             Repo.init(str(root), subdir=root != git.top, force=half_made).close()
     return ["created a DVC repository (DVC staged its own files for the next commit)"]
-
-
-def _relative(path: Path, top: Path) -> str:
-    return path.relative_to(top).as_posix()
 
 
 def _in_dry_run(line: str) -> str:

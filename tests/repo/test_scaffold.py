@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from string import Template
 
 import pytest
 import yaml
@@ -214,23 +215,48 @@ def test_the_workflow_runs_with_read_only_rights(tmp_path: Path) -> None:
     assert not any("${{" in step.get("run", "") for step in workflow["jobs"]["diff"]["steps"])
 
 
-def test_the_workflow_s_command_writes_the_summary(project: Project) -> None:
-    """The step's shell line, run as the forge would run it."""
-    init(project.path, ci="github")
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_job_s_command_writes_the_report(project: Project, ci: str) -> None:
+    """The job's last shell lines, run as the forge would run them."""
+    init(project.path, ci=ci)
     project.write("labelvc.yaml", "sets: {train: {path: t.csv, format: table}}\n")
     base, head = project.tracked("t.csv", "image,label\na,cat\n", "image,label\na,dog\n")
-    workflow = yaml.safe_load((project.path / ".github/workflows/labels.yml").read_text())
-    step = workflow["jobs"]["diff"]["steps"][-1]
-    summary = project.path.parent / "summary.md"
-    program = project.git("config", "labelvc.program")
+    report = project.path.parent / "labels.md"
+    if ci == "github":
+        job = yaml.safe_load(project.read(".github/workflows/labels.yml"))["jobs"]["diff"]
+        script = job["steps"][-1]["run"]
+        given = {"BASE": base, "HEAD": head, "GITHUB_STEP_SUMMARY": str(report)}
+    else:
+        assert yaml.safe_load(project.read(".gitlab-ci.yml"))["include"]
+        job = yaml.safe_load(project.read(".gitlab/labels.yml"))["labels"]
+        script = "\n".join(job["script"][1:])  # without `pip install`
+        given = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
+        variables = {k: Template(v).safe_substitute(given) for k, v in job["variables"].items()}
+        given = {**variables, "CI_PROJECT_DIR": str(report.parent)}
+    path = f"{Path(project.git('config', 'labelvc.program')).parent}:{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-e", "-c", step["run"]],
+        ["bash", "-e", "-c", script],
         cwd=project.path,
-        env=os.environ
-        | {"BASE": base, "HEAD": head, "GITHUB_STEP_SUMMARY": str(summary)}
-        | {"PATH": f"{Path(program).parent}:{os.environ['PATH']}"},
+        env=os.environ | given | {"PATH": path},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "dog" in summary.read_text()
+    assert "dog" in report.read_text()
+
+
+def test_a_second_run_beside_label_sets_changes_nothing(project: Project) -> None:
+    init(project.path)
+    project.write("labelvc.yaml", "sets: {train: {path: t.csv, format: table}}\n")
+    project.tracked("t.csv", "image,label\na,cat\n")
+    init(project.path)
+    before = state(project.path, times=True)
+    assert init(project.path) == ["left alone labelvc.yaml", NOTHING]
+    assert state(project.path, times=True) == before
+
+
+def test_lines_changed_by_hand_are_left_and_told(project: Project) -> None:
+    init(project.path)
+    project.write(".gitattributes", "*.dvc diff=labelvc text\n")
+    told = uninstall(project.path)
+    assert "left alone .gitattributes: its lines were changed by hand" in told

@@ -195,8 +195,9 @@ def test_a_held_dvc_lock_is_told_and_made_up_for(project: Project, repo: Reposit
     assert held(project) == SECOND
 
 
-def test_objects_under_hard_links_are_never_written(project: Project) -> None:
-    project.write(".dvc/config.local", "[cache]\n    type = hardlink\n")
+@pytest.mark.parametrize("link", ["hardlink", "symlink"])
+def test_objects_under_links_are_never_written(project: Project, link: str) -> None:
+    project.write(".dvc/config.local", f"[cache]\n    type = {link}\n")
     with project.dvc_repo() as dvc:
         dvc.checkout(force=True, relink=True)
     git(project, "checkout", "-q", "trained")
@@ -265,3 +266,13 @@ def test_an_output_of_a_stage_is_followed(tmp_path: Path) -> None:
         project.commit("Run")
     assert "labelvc" not in git(project, "checkout", "-q", "HEAD~1")
     assert held(project, "out/t.json") == FIRST
+
+
+def test_a_version_that_is_kept_nowhere_else_is_not_replaced(
+    project: Project, repo: Repository
+) -> None:
+    hide(project, pointed(project, "train.json"))  # as after `dvc gc`
+    said = git(project, "checkout", "trained", "--", f"{TRAIN}.dvc")
+    assert "labelvc: older than the pointer: labels/train.json: " in said
+    assert held(project) == FIRST
+    assert sync(repo) != []  # told until it is mended
