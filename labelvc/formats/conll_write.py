@@ -79,7 +79,8 @@ def _refuse_loss(snapshot: Snapshot) -> None:
     broken = bounds.filter(pl.any_horizontal(pl.all() % 1 != 0))
     if len(broken):
         raise LossError(f"{NAME} holds whole tokens only, not {broken.row(0)}")
-    _refuse_columns(labels, ("text", "attributes", "annotator", "confidence"), "labels")
+    _refuse_columns(labels, ("x", "geometry", "text"), "labels")
+    _refuse_columns(labels, ("attributes", "annotator", "confidence"), "labels")
     _refuse_columns(samples, ("path", "split", "width", "height", "duration", "digest"), "samples")
     _refuse_columns(snapshot.categories, ("parent", "attributes"), "categories")
     strays = labels.join(samples, on="sample", how="anti")["sample"]

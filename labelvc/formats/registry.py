@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -71,10 +72,11 @@ def sniff(source: Source) -> Format:
             f"{source.name}: it could be in {len(reasons)} formats:{listed}",
             hint=f"Say which: {' or '.join(f'--format {name}' for name in reasons)}",
         )
+    claimed = _claimed(source, loaded)
     known = f"Known formats: {', '.join(loaded)}; say which with --format F."
     raise UnknownFormat(
-        "\n  ".join([f"{source.name}: {_what_it_is(source, loaded)}", *broken]),
-        hint=_one_by_one(source, loaded) or known,
+        "\n  ".join([f"{source.name}: {_what_it_is(source, claimed)}", *broken]),
+        hint=_one_by_one(source, claimed) if claimed else known,
     )
 
 
@@ -91,7 +93,7 @@ def _reasons(source: Source, formats: Mapping[str, Format]) -> dict[str, str]:
     return {name: reason for name, reason in found.items() if reason}
 
 
-def _what_it_is(source: Source, formats: Mapping[str, Format]) -> str:
+def _what_it_is(source: Source, claimed: Mapping[str, str]) -> str:
     """Why a source that no format claims is in none."""
     paths = sorted(source.files)
     if not paths:
@@ -104,32 +106,29 @@ def _what_it_is(source: Source, formats: Mapping[str, Format]) -> str:
         return "the file is empty" if not _head(blob).strip() else "its content fits no format"
     if all(_suffix(path) in _MEDIA for path in paths):
         return f"the folder holds media only ({listed}), no labels"
-    if _claimed(source, formats):
-        return "the folder is no label set itself; its files are one each"
+    if claimed:
+        return "the folder as a whole is in no format, but files in it are"
     return f"no format fits the folder's {len(paths)} files ({listed})"
 
 
-def _one_by_one(source: Source, formats: Mapping[str, Format]) -> str | None:
-    claimed = _claimed(source, formats)
-    if not claimed:
-        return None
-    more = "" if len(claimed) < _LOOKED_INTO else "\n  ..."
-    lines = [f"  labelvc add {source.where(path)}  ({name})" for path, name in claimed.items()]
-    return "Add them one by one:\n  " + "\n  ".join(lines) + more
+def _one_by_one(source: Source, claimed: Mapping[str, str]) -> str:
+    lines = [
+        f"  labelvc add {shlex.quote(source.where(path))}  ({name})"
+        for path, name in claimed.items()
+    ]
+    return "\n  ".join(["Add them one by one:", *lines])
 
 
 def _claimed(source: Source, formats: Mapping[str, Format]) -> dict[str, str]:
-    """The format of each file of a folder, empty if one of those looked into has none."""
+    """The formats of those of a folder's first files that are label sets by themselves."""
     if not source.is_folder:
         return {}
-    paths = sorted(path for path in source.files if _suffix(path) not in _MEDIA)[:_LOOKED_INTO]
+    paths = sorted(path for path in source.files if _suffix(path) not in _OPAQUE)
     claimed = {}
-    for path in paths:
+    for path in paths[:_LOOKED_INTO]:
         alone = Source(path, {os.path.basename(path): source.files[path]}, is_folder=False)
-        reasons = _reasons(alone, formats)
-        if not reasons:
-            return {}
-        claimed[path] = " or ".join(reasons)
+        if reasons := _reasons(alone, formats):
+            claimed[path] = " or ".join(reasons)
     return claimed
 
 

@@ -97,14 +97,14 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_label_files_is_told_apart() -> None:
-    files = {"a.conll": CONLL, "sub/b.json": COCO, "c.jpg": b"\xff\xd8"}
+    files = {"a.conll": CONLL, "a b/b.json": COCO, "c.jpg": b"\xff\xd8", "README.md": b"Hello"}
     with pytest.raises(UnknownFormat) as caught:
         registry.sniff(folder(files))
     assert str(caught.value) == (
-        "labels: the folder is no label set itself; its files are one each\n"
+        "labels: the folder as a whole is in no format, but files in it are\n"
         "  Add them one by one:\n"
-        "    labelvc add labels/a.conll  (conll)\n"
-        "    labelvc add labels/sub/b.json  (coco)"
+        "    labelvc add 'labels/a b/b.json'  (coco)\n"
+        "    labelvc add labels/a.conll  (conll)"
     )
 
 
