@@ -7,7 +7,7 @@ import getpass
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class _Entry(msgspec.Struct):
     version: int | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Entry)
+_DECODER = msgspec.json.Decoder(list[_Entry])
 
 
 def known_hashes(
@@ -37,39 +37,38 @@ def known_hashes(
     """
     if hash_name not in _VERSIONS:
         return {}
-    found = {}
-    for path, value in _entries(root, start):
-        name = path[len(start) + 1 :]
-        if (stamp := stamps.get(name)) is None:
-            continue
-        with contextlib.suppress(msgspec.DecodeError):
-            entry = _DECODER.decode(value)
-            if entry.version == _VERSIONS[hash_name] and entry.checksum == _checksum(stamp):
-                found[name] = entry.hash_info.get("md5", "")
-    return {name: value for name, value in found.items() if value}
-
-
-def _entries(root: Path, start: str) -> Iterator[tuple[str, str]]:
     try:
-        database = _folder(root) / "hashes" / "local" / "cache.db"
-        if not database.is_file():
-            return
-        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
-            # "0" follows "/": everything below the folder, by the index on key.
-            question = "SELECT key, value FROM Cache WHERE raw = 1 AND typeof(value) = 'text'"
-            yield from db.execute(f"{question} AND key = ?", (start,))
-            yield from db.execute(f"{question} AND key > ? AND key < ?", (f"{start}/", f"{start}0"))
-    except (sqlite3.Error, OSError, KeyError):  # KeyError: a user without a name
-        return
+        rows = _rows(_folder(root) / "hashes" / "local" / "cache.db", start)
+        entries = _DECODER.decode(f"[{','.join(value for _, value in rows)}]")
+    except (sqlite3.Error, OSError, KeyError, msgspec.DecodeError):
+        return {}  # KeyError: a user without a name
+    version = _VERSIONS[hash_name]
+    names = (path[len(start) + 1 :] for path, _ in rows)
+    return {
+        name: entry.hash_info["md5"]
+        for name, entry in zip(names, entries, strict=True)
+        if name in stamps
+        and entry.version == version
+        and "md5" in entry.hash_info
+        and entry.checksum == _checksum(*stamps[name])
+    }
 
 
-def _checksum(stamp: tuple[int, int, int]) -> str:
+def _rows(database: Path, start: str) -> list[tuple[str, str]]:
+    """What is noted of a file, or of those below a folder: path and JSON text."""
+    question = "SELECT key, value FROM Cache WHERE raw = 1 AND typeof(value) = 'text'"
+    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+        # "0" follows "/", so that these are all below the folder, found by the index on key.
+        below = db.execute(f"{question} AND key > ? AND key < ?", (f"{start}/", f"{start}0"))
+        return [*db.execute(f"{question} AND key = ?", (start,)), *below]
+
+
+def _checksum(mtime: int, size: int, inode: int) -> str:
     """DVC's checksum of a file's inode, mtime (a float of seconds) and size."""
-    mtime, size, inode = stamp
     # As Python makes st_mtime of the nanoseconds, to the last digit.
     seconds = mtime // 1_000_000_000 + (mtime % 1_000_000_000) * 1e-9
-    text = f"([{inode}, {seconds!r}, {size}],)"
-    return str(int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(), 16))
+    told = f"([{inode}, {seconds!r}, {size}],)".encode()
+    return str(int.from_bytes(hashlib.md5(told, usedforsecurity=False).digest(), "big"))
 
 
 def _folder(root: Path) -> Path:

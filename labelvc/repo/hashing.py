@@ -20,7 +20,7 @@ def hash_content(path: str, hash_name: str) -> str:
     """
     try:
         with open(path, "rb", buffering=0) as file:
-            return _HASHERS[hash_name](file.fileno())
+            return KINDS[hash_name](file.fileno())
     except OSError as error:
         raise NotFound(f"{path}: {error.strerror}") from None
 
@@ -62,7 +62,8 @@ def _git_blob(handle: int) -> str:
     return hasher.hexdigest()
 
 
-_HASHERS: Mapping[str, Callable[[int], str]] = {
+# The kinds of hash by name.
+KINDS: Mapping[str, Callable[[int], str]] = {
     "md5": _md5,
     "md5-dos2unix": _md5_dos2unix,
     "git": _git_blob,

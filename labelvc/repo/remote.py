@@ -145,11 +145,12 @@ def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
 
 
 def _locked(doing: str, lock_file: Path | None, error: Exception) -> RepositoryError:
-    if lock_file is None or not lock_file.exists():
-        return RepositoryError(f"cannot {doing}: {error}")
-    holder = lock_file.read_text(errors="replace").strip()
+    said = " ".join(str(error).split())
+    if lock_file is None or "Unable to acquire lock" not in said:
+        return RepositoryError(f"cannot {doing}: {said}")  # DVC names the processes itself
+    holder = lock_file.read_text(errors="replace").strip() if lock_file.exists() else "unknown"
     return RepositoryError(
-        f"cannot {doing}: another DVC process{f' ({holder})' if holder else ''} holds {lock_file}",
+        f"cannot {doing}: another DVC process ({holder}) holds {lock_file}",
         hint="Wait until it ends and run it again.",
     )
 

@@ -127,7 +127,8 @@ class Repository:
             origin = self._origin(label_set, tracked, commit)
             kind, objects = tracked.output.hash_name, self.objects
             files = Files(hashes, lambda path, hash: ObjectBlob(hash, kind, objects, origin, path))
-        if not hashes:
+        is_empty_folder = tracked is not None and tracked.output.path == label_set.path
+        if not hashes and not is_empty_folder:
             raise NotFound(
                 f"label set {label_set.name}: {label_set.path} is not there at {_short(commit)}"
             )

@@ -86,7 +86,7 @@ class Worktree:
         named = f"{hash_name} {path}".encode("utf-8", "surrogateescape")
         file = self._indexes / hashlib.md5(named, usedforsecurity=False).hexdigest()
         known = _read(file)
-        if stamps == known.stamps:
+        if known.total and stamps == known.stamps:
             return known.total, known.hashes
         changed = {name: at for name, at in stamps.items() if known.stamps.get(name) != at}
         fresh = self._fresh(path, changed, hash_name)

@@ -535,3 +535,13 @@ def test_a_folder_whose_pointer_lists_its_files(project: Project, find):
     repo, yolo = find(project.path), LabelSet("yolo", "yolo")
     assert read(repo, yolo, sha) == {"a.txt": b"0 1\n"}
     assert repo.stored(yolo, sha).hash == repo.working(yolo)[1] == hash
+
+
+def test_an_empty_folder_is_there(project: Project, find):
+    (project.path / "yolo").mkdir()
+    project.track("yolo")
+    sha = project.commit()
+    repo, yolo = find(project.path), LabelSet("yolo", "yolo")
+    source = repo.source(yolo, sha)
+    assert source.is_folder and dict(source.files) == {}
+    assert repo.working(yolo)[1] == repo.stored(yolo, sha).hash
