@@ -100,7 +100,8 @@ def label_paths(source: Source, suffix: str, home: str) -> list[str]:
     found = [
         path
         for path in source.files
-        if path.endswith(suffix) and not path.startswith("../") and path[-len(suffix) - 1] != "/"
+        if path.endswith(suffix) and not f"/{path}".endswith(f"/{suffix}")
+        if not path.startswith("../")
     ]
     at_home = [path for path in found if f"/{home}/" in f"/{path}"]
     return at_home or found

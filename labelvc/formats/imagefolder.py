@@ -1,9 +1,8 @@
 """ImageFolder: the folder a file lies in is its class.
 
-Images and sounds are opened only to hash them, and only where their hashes are not known.
-
-A label changes by moving the file. So a sample is known by its path inside the class folder, and
-`cat/1.png` moved to `dog/1.png` is one sample, relabelled.
+Images and sounds are opened only to hash them, where no hash is known. A label changes by moving
+the file: a sample is known by its path inside the class folder, so that `cat/1.png` moved to
+`dog/1.png` is one sample, relabelled.
 """
 
 from __future__ import annotations

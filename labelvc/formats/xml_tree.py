@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -20,7 +21,6 @@ Value = Any
 _DEEPEST = 40
 _SPACE = b" \t\r\n"
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*[\"']([\w.\-]+)[\"']")
 _UTF8 = re.compile(r"utf-?8|(us-)?ascii", re.IGNORECASE)
@@ -193,7 +193,7 @@ def element(tag: str, value: Value, indent: str = "", step: str = "") -> bytes:
     `indent` is the newline and white space before the element; its children stand on lines of
     their own, set in by `step` once more, where there is an indent.
     """
-    if not _NAME.fullmatch(tag):
+    if not _is_name(tag):
         raise LossError(f"{tag!r} cannot be the name of an XML element")
     if not isinstance(value, Mapping):
         text = _escaped(value if isinstance(value, str) else _text(value))
@@ -202,7 +202,7 @@ def element(tag: str, value: Value, indent: str = "", step: str = "") -> bytes:
     attributes = b"".join(
         f' {name[1:]}="'.encode() + _escaped(text).replace(b'"', b"&quot;") + b'"'
         for name, text in value.items()
-        if name.startswith("@") and _NAME.fullmatch(name[1:])
+        if name.startswith("@") and _is_name(name[1:])
     )
     inside = _escaped(str(value.get("#text", "")))
     for name, child in value.items():
@@ -211,6 +211,15 @@ def element(tag: str, value: Value, indent: str = "", step: str = "") -> bytes:
                 inside += deeper.encode() + element(name, one, deeper, step)
     closing = indent if any(not name.startswith(("@", "#")) for name in value) else ""
     return f"<{tag}".encode() + attributes + b">" + inside + f"{closing}</{tag}>".encode()
+
+
+@lru_cache
+def _is_name(text: str) -> bool:
+    try:
+        node = parse(f"<{text}/>".encode(), "")
+    except (ParseError, UnicodeError):
+        return False
+    return node.tag == text
 
 
 def _text(value: object) -> str:

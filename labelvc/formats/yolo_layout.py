@@ -166,6 +166,8 @@ def _layout(
         # darknet says `valid`, and that is its own word
         for part in entry if isinstance(entry, list) else [entry]:
             path = str(part).replace("\\", "/")
+            if not path:
+                continue
             if path.endswith(".txt"):
                 found = [one for one in source.files if f"/{path}".endswith(f"/{one}")]
                 lists |= {one: _split_list(source, one, split) for one in found}

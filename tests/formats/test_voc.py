@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelvc.core.errors import LabelvcError, LossError, ParseError
-from labelvc.core.snapshot import labels_frame, samples_frame
+from labelvc.core.snapshot import canonical_json, labels_frame, samples_frame
 from labelvc.formats import voc
 from labelvc.formats.source import disk_source
 from tests.data import data
@@ -30,8 +31,8 @@ def test_case(case: Case) -> None:
 def test_bccd_has_the_published_totals_and_is_written_back() -> None:
     source = disk_source(data("bccd/BCCD"))
     assert voc.sniff(source)
-    settings = voc.settle(source, {})
-    scan = voc.scan(source, settings)
+    settled = voc.settle(source, {})
+    scan = voc.scan(source, settled)
     snapshot = scan.read().check()
     tally = snapshot.tally()
     assert (tally.samples, tally.labels) == (364, 4888)
@@ -40,7 +41,7 @@ def test_bccd_has_the_published_totals_and_is_written_back() -> None:
     splits = dict(snapshot.samples["split"].value_counts().iter_rows())
     assert splits == {"train": 205, "val": 87, "test": 72}
     assert snapshot.labels.filter((pl.col("width") == 0) | (pl.col("height") == 0)).height == 2
-    written = voc.write(snapshot, settings)
+    written = voc.write(snapshot, settled)
     assert all(written[path] == blob.read() for path, blob in source.files.items())
 
 
@@ -252,6 +253,7 @@ numbers = st.one_of(
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip)
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     coords=st.sampled_from(["zero-based", "one-based"]),
     edits=st.lists(st.tuples(names.filter(bool), *[numbers] * 4), min_size=1, max_size=3),
@@ -267,3 +269,28 @@ def test_edits_are_read_back(
         )  # fmt: skip
     expected = replace(snapshot, categories=_used(snapshot.labels))
     assert same(again(voc, snapshot, coords=coords), expected, 1e-8)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4).map(str.strip)
+tags = st.sampled_from(["pose", "difficult", "part", "actions", "é", "a-b"])
+values = st.recursive(
+    texts,
+    lambda inner: st.dictionaries(tags, inner | st.lists(inner, min_size=2), min_size=1),
+    max_leaves=4,
+)
+attributes = st.dictionaries(tags, values | st.lists(values, min_size=2, max_size=3), min_size=1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(first=attributes, second=attributes)
+def test_nested_attributes_are_read_back(
+    first: dict[str, object], second: dict[str, object]
+) -> None:
+    snapshot = read(voc, DEVKIT)
+    for value in (first, second):
+        snapshot = edited(snapshot, 0, attributes=canonical_json(value))
+        snapshot = edited(snapshot, 1, attributes=canonical_json({"part": value}))
+        snapshot = again(voc, snapshot)
+        assert json.loads(snapshot.labels["attributes"][0]) == value
+        assert json.loads(snapshot.labels["attributes"][1]) == {"part": value}
+    assert snapshot.labels.drop("attributes").equals(read(voc, DEVKIT).labels.drop("attributes"))

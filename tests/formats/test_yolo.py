@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelvc.core.errors import LabelvcError, LossError, NotFound, ParseError, SettingNeeded
@@ -38,10 +39,10 @@ def test_case(case: Case) -> None:
 def test_files_of_real_tools(path: str, samples: int, labels: int) -> None:
     source = disk_source(data(path))
     assert yolo.sniff(source)
-    settings = yolo.settle(source, {})
-    snapshot = yolo.scan(source, settings).read().check()
+    settled = yolo.settle(source, {})
+    snapshot = yolo.scan(source, settled).read().check()
     assert (snapshot.samples.height, snapshot.labels.height) == (samples, labels)
-    written = yolo.write(snapshot, settings)
+    written = yolo.write(snapshot, settled)
     assert dict(written) == {path: blob.read() for path, blob in source.files.items()}
 
 
@@ -94,9 +95,9 @@ def test_splits_come_from_data_yaml_lists_and_folders() -> None:
         "1": "train", "2": "train", "3": "val", "4": None,
     }  # fmt: skip
     assert splits(dict(DARKNET)) == {"obj_train_data/a": "train", "obj_train_data/b": "valid"}
-    assert splits({"data.yaml": b"train: images\nnames: [cat]\n", "labels/1.txt": line}) == {
-        "1": "train"
-    }
+    root = {"labels/1.txt": line, "labels/.txt": b"x", ".txt": b"x"}
+    assert splits({"data.yaml": b"train: images\nnames: [cat]\n", **root}) == {"1": "train"}
+    assert splits({"data.yaml": b"test: # none\nnames: [cat]\n", **root}) == {"1": None}
 
 
 def test_a_file_moved_between_lists_is_a_piece_that_differs() -> None:
@@ -304,6 +305,7 @@ fractions = st.floats(0, 1, allow_subnormal=False)
 boxes = st.lists(st.tuples(st.integers(0, 1), *[fractions] * 4), max_size=6)
 
 
+@settings(deadline=None, max_examples=40)
 @given(before=boxes, edits=boxes)
 def test_edits_are_read_back(before: list[tuple[int, ...]], edits: list[tuple[int, ...]]) -> None:
     text = "".join(f"{c} {x} {y} {w} {h}\n" for c, x, y, w, h in before)
@@ -313,3 +315,29 @@ def test_edits_are_read_back(before: list[tuple[int, ...]], edits: list[tuple[in
     for at, (c, x, y, w, h) in enumerate(edits[: snapshot.labels.height]):
         snapshot = edited(snapshot, at, category=["cat", "dog"][c], x=x, y=y, width=w, height=h)
     assert same(again(yolo, snapshot), snapshot, 1e-6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(ring=st.lists(st.tuples(fractions, fractions), min_size=3, max_size=6))
+def test_edited_outlines_are_read_back(ring: list[tuple[float, float]]) -> None:
+    files = {"data.yaml": PETS["data.yaml"], "a.txt": b"0 0.1 0.1 0.5 0.25 0.12345678 1 0 1\n"}
+    flat = [number for point in ring for number in point]
+    snapshot = read(yolo, files, task="segment")
+    found = again(
+        yolo, edited(snapshot, 0, geometry=json.dumps({"polygon": [flat]})), task="segment"
+    )
+    (back,) = json.loads(found.labels["geometry"][0])["polygon"]
+    assert back == pytest.approx(flat, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(points=st.tuples(*[st.tuples(fractions, fractions, st.integers(0, 2))] * 2))
+def test_edited_keypoints_are_read_back(points: tuple[tuple[float, float, int], ...]) -> None:
+    files = {"a.txt": b"0 0.5 0.5 0.5 0.5 0.3 0.3 2 0 0 0\n"}
+    snapshot = read(yolo, files, kpt_shape="2,3")
+    geometry = json.dumps({"keypoints": points})
+    found = again(yolo, edited(snapshot, 0, geometry=geometry), kpt_shape="2,3")
+    back = json.loads(found.labels["geometry"][0])["keypoints"]
+    for one, two in zip(back, points, strict=True):
+        assert one == pytest.approx(list(two), abs=1e-6)
+    assert found.labels.drop("geometry").equals(snapshot.labels.drop("geometry"))
