@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import hashlib
 import os
-import sqlite3
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -35,6 +32,8 @@ def known_hashes(
 
     Empty where DVC's database is missing, of another layout or cannot be opened.
     """
+    import sqlite3
+
     if hash_name not in _VERSIONS:
         return {}
     try:
@@ -56,6 +55,8 @@ def known_hashes(
 
 def _rows(database: Path, start: str) -> list[tuple[str, str]]:
     """What is noted of a file, or of those below a folder: path and JSON text."""
+    import sqlite3
+
     question = "SELECT key, value FROM Cache WHERE raw = 1 AND typeof(value) = 'text'"
     with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
         # "0" follows "/", so that these are all below the folder, found by the index on key.
@@ -73,6 +74,9 @@ def _checksum(mtime: int, size: int, inode: int) -> str:
 
 def _folder(root: Path) -> Path:
     """Where DVC keeps what it remembers of a project, by a token of its place and birth."""
+    import getpass
+    from importlib import metadata
+
     site = os.environ.get("DVC_SITE_CACHE_DIR") or config_value(root, "core", "site_cache_dir")
     try:
         born: float | None = (root / ".dvc" / "tmp" / "btime").stat().st_mtime

@@ -104,7 +104,7 @@ class Git:
         return found.content if found and found.kind == "blob" else None
 
     def entry(self, commit: str, path: str) -> Entry | None:
-        """What a commit has at a path: a file (`blob`) or a folder (`tree`)."""
+        """What a commit, or the index (":0"), has at a path: a `blob` or a `tree`."""
         if "\n" in path:  # cannot be asked in a line
             sha = self.blob_ids(commit, path).get(path)
             return self._objects.get(sha) if sha else None
@@ -128,7 +128,7 @@ class Git:
 
     def blob_ids(self, commit: str, under: str = "") -> dict[str, str]:
         """The object id of each file of a commit, below a folder or of one path."""
-        args = ["ls-tree", "-r", "-z", "--full-tree", commit]
+        args = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit]
         listed = self.lines(*args, "--", under) if under else self.lines(*args)
         found = {}
         for line in listed:
@@ -309,7 +309,14 @@ class GitBlob:
 
     def read(self) -> bytes:
         """The content. Raises NotFound."""
-        return self.git.blob(self.sha)
+        content = self.git.blob(self.sha)
+        if content.startswith(_LFS):
+            raise NotFound(
+                f"Git has only a pointer of Git LFS here ({self.sha})",
+                hint="labelvc reads plain Git files and files tracked by DVC: take the path out of"
+                " Git LFS (`git lfs migrate export`), then `labelvc add` it.",
+            )
+        return content
 
 
 class _ObjectReader:
@@ -348,6 +355,7 @@ class _ObjectReader:
         self._process.wait()
 
 
+_LFS = b"version https://git-lfs.github.com/spec/"
 _KINDS = (b"blob", b"tree", b"commit", b"tag")
 _LOG_FIELDS = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%s%x1f%b"
 
@@ -411,7 +419,8 @@ def _run(
 
 def _failed(args: Sequence[str], stderr: bytes) -> RepositoryError:
     said = os.fsdecode(stderr).strip() or "no reason given"
-    return RepositoryError(f"git {args[0]} failed: {said}")
+    verb = next(arg for arg in args if not arg.startswith("-"))
+    return RepositoryError(f"git {verb} failed: {said}")
 
 
 def _no_repository(folder: Path, stderr: bytes) -> RepositoryError:

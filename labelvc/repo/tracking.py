@@ -87,7 +87,7 @@ class Tracking:
 
     def in_git(self, commit: str | None, path: str) -> str | None:
         """What Git itself has at the path: "blob", "tree" or None (index for None)."""
-        entry = self._git.entry(commit or "", self.prefix + path)
+        entry = self._git.entry(commit or ":0", self.prefix + path)
         if entry is None and commit is None and self._git.index_ids(self.prefix + path):
             return "tree"  # the index has no trees
         return entry.kind if entry is not None else None

@@ -545,3 +545,23 @@ def test_an_empty_folder_is_there(project: Project, find):
     source = repo.source(yolo, sha)
     assert source.is_folder and dict(source.files) == {}
     assert repo.working(yolo)[1] == repo.stored(yolo, sha).hash
+
+
+def test_a_pointer_of_git_lfs_is_told_apart(plain: Project, find):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"
+    plain.write("labels/train.json", pointer)
+    sha = plain.commit()
+    with pytest.raises(NotFound, match=r"only a pointer of Git LFS"):
+        read(find(plain.path), TRAIN, sha)
+
+
+def test_names_that_look_like_git_s_own_words(plain: Project, find):
+    """`:1:x` and `:x` mean something to Git."""
+    for name in ("1:x.json", ":x.json", "HEAD"):
+        plain.write(name, FIRST)
+    sha = plain.commit()
+    repo = find(plain.path)
+    for name in ("1:x.json", ":x.json", "HEAD"):
+        label_set = LabelSet("odd", name)
+        assert read(repo, label_set, sha) == {name: FIRST}
+        assert repo.working(label_set)[1] == repo.stored(label_set, None).hash
