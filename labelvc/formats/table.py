@@ -115,7 +115,7 @@ def settle(source: Source, settings: Settings) -> Settings:
         if not content.strip():
             raise ParseError(where, "line 1", expected="a header", found="an empty file")
         settled = settle_dialect(name, where, content, settings)
-        table = CsvTable.cut(name, where, content, Dialect.of(settled))
+        table = CsvTable.cut(name, where, _beginning(content), Dialect.of(settled))
         return settle_roles(where, table.names, table.first(), settled)
     odd = [setting for setting in _DIALECT if setting in settings]
     if odd:
@@ -139,6 +139,12 @@ def settle(source: Source, settings: Settings) -> Settings:
 def _content(source: Source) -> tuple[str, bytes]:
     name, blob = source.only()
     return (name, blob.read()) if name.lower().endswith(_PARQUET) else read_only_file(source)
+
+
+def _beginning(content: bytes) -> bytes:
+    """Enough of a delimited file for its header and a row; all where quotes may span lines."""
+    end = content.find(b"\n", 1 << 16)
+    return content if end < 0 or b'"' in content else content[: end + 1]
 
 
 def _is_delimited(name: str, content: bytes) -> bool:
