@@ -97,13 +97,14 @@ def digest(blob: Blob) -> str:
 
 def label_paths(source: Source, suffix: str, home: str) -> list[str]:
     """The files with the suffix inside folders of that name or, without any such, all of them."""
+    nameless, start, middle = f"/{suffix}", f"{home}/", f"/{home}/"
     found = [
         path
         for path in source.files
-        if path.endswith(suffix) and not f"/{path}".endswith(f"/{suffix}")
-        if not path.startswith("../")
+        if path.endswith(suffix) and path != suffix
+        if not path.endswith(nameless) and not path.startswith("../")
     ]
-    at_home = [path for path in found if f"/{home}/" in f"/{path}"]
+    at_home = [path for path in found if path.startswith(start) or middle in path]
     return at_home or found
 
 

@@ -14,6 +14,8 @@ IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".p
 AUDIO = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac")
 MEDIA = IMAGES + AUDIO
 
+# File names may be in no encoding at all.
+_ANY_BYTES = "surrogateescape"
 # Folders between a data set's root and its files that say nothing about the sample.
 _NO_NAME = frozenset({"", ".", "..", "images", "labels", "Annotations", "JPEGImages"})
 
@@ -29,7 +31,7 @@ class SplitList:
     def entries(self) -> Iterator[tuple[bytes, str]]:
         """Each line as it is, with the sample it names (no image folders, no suffix)."""
         for line in self.content.splitlines(keepends=True):
-            name = line.decode("utf-8-sig", "replace").strip().replace("\\", "/")
+            name = line.decode("utf-8-sig", _ANY_BYTES).strip().replace("\\", "/")
             stem, suffix = posixpath.splitext(name)
             yield line, _bare(stem if suffix.lower() in IMAGES else name)
 
@@ -131,7 +133,7 @@ class Layout:
 
 def refuse_unsafe(path: str, what: str) -> None:
     """Raise LossError for a path that leads out of the folder, or that no folder can show."""
-    if any(not part or part.startswith(".") for part in path.split("/")) or {*"\\\0"} & {*path}:
+    if any(not part or part.startswith(".") for part in path.split("/")) or {*"\\\0\r\n"} & {*path}:
         raise LossError(
             f"{what} cannot be the name of a file: {path!r}",
             hint="Names here are relative paths of parts that begin with no dot, without '\\'.",
@@ -177,12 +179,12 @@ def _find(name: str, by_stem: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[
 
 def _line_like(one: SplitList, name: str) -> bytes:
     """A line for a sample, with the folder and the suffix that the list's first line has."""
-    first = next((line for line in one.content.splitlines() if line.strip()), b"").decode()
-    folder, slash, base = first.strip().rpartition("/")
+    first = next((line for line in one.content.splitlines() if line.strip()), b"")
+    folder, slash, base = first.decode("utf-8", _ANY_BYTES).strip().rpartition("/")
     suffix = posixpath.splitext(base)[1]
     end = "\r\n" if b"\r\n" in one.content else "\n"
     known = suffix if suffix.lower() in IMAGES else ""
-    return f"{folder}{slash}{posixpath.basename(name)}{known}{end}".encode()
+    return f"{folder}{slash}{posixpath.basename(name)}{known}{end}".encode("utf-8", _ANY_BYTES)
 
 
 def _joined(lines: Sequence[bytes]) -> bytes:

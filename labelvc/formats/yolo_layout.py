@@ -51,7 +51,7 @@ def scheme_of(source: Source, settings: Settings) -> Scheme:
     paths = [
         path
         for path in label_paths(source, ".txt", HOME)
-        if path not in lists and not _NO_LABELS.fullmatch(posixpath.basename(path))
+        if path not in lists and not _NO_LABELS.fullmatch(path.rpartition("/")[2])
     ]
     task = settings.get("task")
     shape = None

@@ -295,7 +295,7 @@ def test_what_yolo_cannot_hold_is_refused(columns: dict[str, object], message: s
         yolo.write(edited(read(yolo, PETS), 0, **columns), {})
 
 
-@pytest.mark.parametrize("key", ["../a", "/a", "a/../../b", "a\\b", ""])
+@pytest.mark.parametrize("key", ["../a", "/a", "a/../../b", "a\\b", "", "a\nb", ".a"])
 def test_a_sample_key_never_leads_out_of_the_folder(key: str) -> None:
     with pytest.raises(LossError, match="cannot be the name"):
         yolo.write(Snapshot(samples=samples_frame(sample=[key])), {})
