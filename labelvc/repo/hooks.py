@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labelvc.core.errors import LabelvcError
+from labelvc.repo.following import Mover
 from labelvc.repo.git import Git
 from labelvc.repo.repository import Repository
-from labelvc.repo.sync import Mover, sync
+from labelvc.repo.sync import sync
 from labelvc.repo.templates import template
 from labelvc.repo.writing import write_atomic
 

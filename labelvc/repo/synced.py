@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,8 +82,3 @@ def stat_of(path: Path) -> Stat:
     except OSError:
         return None
     return [there.st_mtime_ns, there.st_size, there.st_ino]
-
-
-def stats_of(root: Path, names: Iterable[str]) -> dict[str, Stat]:
-    """The same of several files below a folder."""
-    return {name: stat_of(root / name) for name in names}
