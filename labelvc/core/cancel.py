@@ -1,42 +1,35 @@
-"""Taking away what two sequences of pieces share, before any of it is understood."""
+"""Taking away what two sequences of pieces share, before any of it is understood.
+
+Pieces are compared as they stand: bytes, tuples, or buffers such as `msgspec.Raw`. Both functions
+work on the indices of the pieces that are left.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
+
+Indices = Sequence[int]
 
 # How far ahead the walk looks for the next equal piece when the two sequences part.
 _LOOK_AHEAD = 8
 # Once this many looks ahead were in vain, and more than one in four steps is, the order is not
-# kept: hashing what is left is cheaper than walking on.
+# kept: pairing by hash is cheaper than walking on.
 _PATIENCE = 256
 
 
-def cancel(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[int], list[int]]:
-    """The indices of the pieces that are left once equal ones are paired off, as multisets.
+def cancel(before: Sequence[Any], after: Sequence[Any]) -> tuple[Indices, Indices]:
+    """The indices of the pieces that are left once equal ones are paired off, as multisets."""
+    left, right = walk(before, after)
+    return pair_off(before, left, after, right)
 
-    Two files of one origin mostly keep their order, so most pairs are found by walking both side by
-    side; only what that leaves is hashed.
+
+def walk(before: Sequence[Any], after: Sequence[Any]) -> tuple[Indices, Indices]:
+    """What is left after pairing equal pieces side by side.
+
+    Two files of one origin mostly keep their order, so this finds nearly all pairs without hashing
+    or copying anything.
     """
-    left, right = _walk(before, after)
-    if not left or not right:
-        return left, right
-    waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for index in reversed(left):
-        waiting[_hashable(before[index])].append(index)
-    paired = set()
-    rest = []
-    for index in right:
-        equal = waiting.get(_hashable(after[index]))
-        if equal:
-            paired.add(equal.pop())
-        else:
-            rest.append(index)
-    return [index for index in left if index not in paired], rest
-
-
-def _walk(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[int], list[int]]:
     left: list[int] = []
     right: list[int] = []
     i, j, n, m = 0, 0, len(before), len(after)
@@ -72,5 +65,34 @@ def _next_equal(before: Sequence[Any], after: Sequence[Any], i: int, j: int) -> 
     return 0, 0
 
 
-def _hashable(piece: Any) -> Hashable:
-    return piece if isinstance(piece, (bytes, str, tuple)) else bytes(piece)
+def pair_off(
+    before: Sequence[Any], left: Indices, after: Sequence[Any], right: Indices
+) -> tuple[Indices, Indices]:
+    """What is left of both index lists once equal pieces, wherever they stand, are paired."""
+    if not left or not right:
+        return left, right
+    pieces, pieces_after = _hashable(before, left), _hashable(after, right)
+    waiting = dict(zip(pieces, left, strict=True))
+    if len(waiting) < len(left):
+        pieces, pieces_after = _numbered(pieces), _numbered(pieces_after)
+        waiting = dict(zip(pieces, left, strict=True))
+    found = [waiting.pop(piece, None) for piece in pieces_after]
+    rest = [index for index, equal in zip(right, found, strict=True) if equal is None]
+    return list(waiting.values()), rest
+
+
+def _hashable(pieces: Sequence[Any], indices: Indices) -> list[Hashable]:
+    chosen = map(pieces.__getitem__, indices)
+    ready = isinstance(pieces[indices[0]], (bytes, str, tuple))
+    return list(chosen if ready else map(bytes, chosen))
+
+
+def _numbered(pieces: Iterable[Hashable]) -> list[Hashable]:
+    """The pieces, those that stand repeatedly told apart by a number."""
+    seen: dict[Hashable, int] = {}
+    numbered: list[Hashable] = []
+    for piece in pieces:
+        nth = seen.get(piece, 0)
+        seen[piece] = nth + 1
+        numbered.append((piece, nth) if nth else piece)
+    return numbered

@@ -82,20 +82,18 @@ def choose_key(
     default = configured or next(iter(before), None)
     if default is None or default not in before or default not in after:
         return default
-    place = {value: row for row, value in enumerate(after[default])}
-    shared = [(i, place[value]) for i, value in enumerate(before[default]) if value in place]
+    names, names_after = before[default], after[default]
+    place = {value: row for row, value in enumerate(names_after)}
+    shared = [(i, place[value]) for i, value in enumerate(names) if value in place]
     best, best_share = default, 0.0
-    for name in before:
-        if name in (default, "id") or name not in after:
+    for field in before:
+        if field in (default, "id") or field not in after:
             continue
-        share = _share(before[name], after[name])
-        contradicted = sum(before[name][i] != after[name][j] for i, j in shared)
-        if (
-            share > max(best_share, _SHARED)
-            and shared
-            and contradicted > _CONTRADICTED * len(shared)
-        ):
-            best, best_share = name, share
+        values, values_after = before[field], after[field]
+        share = _share(values, values_after)
+        contradicted = sum(values[i] != values_after[j] for i, j in shared)
+        if share > max(best_share, _SHARED) and contradicted > _CONTRADICTED * len(shared):
+            best, best_share = field, share
     return best
 
 

@@ -74,12 +74,15 @@ CONTENT = tuple(name for name in LABELS if name not in ("key", "id", "record"))
 _NOT_COMPARED = {"labels": ("key", "id", "record"), "samples": ("record",), "categories": ("id",)}
 
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical_json(value: object) -> str:
     """The one spelling of a JSON value: sorted keys, no spaces, no NaN, UTF-8 left as it is."""
     try:
-        return json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
+        return _CANONICAL.encode(value)
     except ValueError as error:
         raise SchemaError(f"a number that JSON cannot hold: {error}") from None
 

@@ -1,1 +1,1 @@
-"""Label file formats. `FORMATS` lists them; entry points in the group `labelvc.formats` add more."""
+"""Label file formats: `registry.FORMATS` lists them, entry points add more."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from labelvc.core import changes as told
-from labelvc.core.cancel import cancel
+from labelvc.core.cancel import pair_off, walk
 from labelvc.core.comparison import Comparison
 from labelvc.core.match import Ids, choose_key, match
 from labelvc.core.patch import diff
@@ -167,14 +167,22 @@ def _cancelled(
     keep: dict[str, Sequence[int]] = {}
     keep_after: dict[str, Sequence[int]] = {}
     for table, pieces in one.pieces.items():
-        keep[table], keep_after[table] = cancel(pieces, two.pieces[table])
+        keep[table], keep_after[table] = walk(pieces, two.pieces[table])
     renumbered = _cancel_without_ids(one, two, keep, keep_after)
+    for table, pieces in one.pieces.items():
+        keep[table], keep_after[table] = pair_off(
+            pieces, keep[table], two.pieces[table], keep_after[table]
+        )
     rest, rest_after = one.read(keep, key), two.read(keep_after, key)
     rest, rest_after = _without_returning((one, rest, keep), (two, rest_after, keep_after))
     tally, tally_after = _tallies((one, rest), (two, rest_after), known)
     if not fmt.CARRIES.taxonomy:
-        rest = replace(rest, categories=categories_frame(_used(tally)))
-        rest_after = replace(rest_after, categories=categories_frame(_used(tally_after)))
+        # without a declared class list, the categories are those in use anywhere in the whole
+        tally, tally_after = _in_use(tally), _in_use(tally_after)
+        rest = replace(rest, categories=categories_frame(sorted(tally.categories)))
+        rest_after = replace(
+            rest_after, categories=categories_frame(sorted(tally_after.categories))
+        )
     equal = tally.labels - rest.labels.height
     return Pair(
         Side(rest, tally), Side(rest_after, tally_after), key, default,
@@ -192,10 +200,8 @@ def _cancel_without_ids(
     blank, blank_after = one.without_ids(), two.without_ids()
     if blank is None or blank_after is None:
         return 0
-    rest, rest_after = cancel([blank[i] for i in left], [blank_after[j] for j in right])
-    keep["labels"] = [left[i] for i in rest]
-    keep_after["labels"] = [right[j] for j in rest_after]
-    return len(left) - len(rest)
+    keep["labels"], keep_after["labels"] = pair_off(blank, left, blank_after, right)
+    return len(left) - len(keep["labels"])
 
 
 def _without_returning(
@@ -238,8 +244,9 @@ def _tallies(
     return tally, tally_after or two.tally()
 
 
-def _used(tally: Tally) -> list[str]:
-    return sorted(name for name, number in tally.categories.items() if number)
+def _in_use(tally: Tally) -> Tally:
+    used = {name: number for name, number in tally.categories.items() if number}
+    return replace(tally, categories=used)
 
 
 def _matched_by(pair: Pair, how: pl.DataFrame, has_ids: bool) -> dict[str, int]:
