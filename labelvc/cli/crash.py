@@ -13,8 +13,11 @@ from pathlib import Path
 from labelvc import __version__
 
 
-def write_log(arguments: Sequence[str], error: Exception) -> Path:
-    """Append the traceback to crash.log in Git's own folder, or in the temporary one; its path."""
+def write_log(arguments: Sequence[str], error: Exception) -> str:
+    """Append the traceback to crash.log in Git's own folder, or in the temporary one.
+
+    Returns where it is; where no file can be written, the place in the program.
+    """
     text = "\n".join(
         [
             f"{datetime.now(timezone.utc).isoformat(timespec='seconds')} labelvc {__version__} "
@@ -29,10 +32,11 @@ def write_log(arguments: Sequence[str], error: Exception) -> Path:
                 path.parent.mkdir(exist_ok=True)
                 with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                     file.write(text)
-                return path
+                return f"details are in {path}"
         except OSError:
             continue
-    raise error
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{error} ({last.filename}, line {last.lineno})"
 
 
 def _in_git_folder() -> Path | None:

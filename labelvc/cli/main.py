@@ -104,7 +104,7 @@ def _crashed(arguments: Sequence[str], error: Exception) -> int:
     crash = importlib.import_module("labelvc.cli.crash")
     print(
         f"labelvc: error: this is a bug in labelvc ({type(error).__name__}); "
-        f"details are in {crash.write_log(arguments, error)}",
+        f"{crash.write_log(arguments, error)}",
         file=sys.stderr,
     )
     return 3

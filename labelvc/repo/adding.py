@@ -16,7 +16,7 @@ from labelvc.core.tally import Tally
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
 from labelvc.repo.checking import refuse
-from labelvc.repo.config import FILE, LabelSet, check_name, with_set
+from labelvc.repo.config import FILE, LabelSet, check_name, parse_config, with_set
 from labelvc.repo.pointer import Stored
 from labelvc.repo.repository import Repository
 from labelvc.repo.storing import describe, store
@@ -139,15 +139,25 @@ def _check_free(repo: Repository, label_set: LabelSet) -> None:
 
 def _check_unfinished(repo: Repository, declared: LabelSet, wanted: LabelSet) -> None:
     """A set that is declared may be added again only to complete what was interrupted."""
-    stored = repo.stored(declared, None)
-    files = _touched(repo, declared, stored) if stored else []
-    known = repo.git.files(None)
-    unfinished = stored is None or any(f"{repo.prefix}{file}" not in known for file in files)
-    if not unfinished or declared.name != wanted.name:
+    if declared.name != wanted.name or _is_staged(repo, declared):
         raise LabelvcError(
             f"{declared.path} is already declared, as {declared.name}",
             hint="Edit labelvc.yaml to change it, or commit its labels with `labelvc commit`.",
         )
+
+
+def _is_staged(repo: Repository, declared: LabelSet) -> bool:
+    """Whether the index declares the label set, and has its pointer."""
+    stored = repo.stored(declared, None)
+    config = _in_index(repo, FILE)
+    paths = [one.path for one in parse_config(config).sets] if config else []
+    if stored is None or declared.path not in paths:
+        return False
+    return not stored.pointer or _in_index(repo, stored.pointer) is not None
+
+
+def _in_index(repo: Repository, path: str) -> bytes | None:
+    return repo.git.show("", f"{repo.prefix}{path}")  # Git's name of it is ":path"
 
 
 def _overlap(one: str, two: str) -> bool:

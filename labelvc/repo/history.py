@@ -36,9 +36,11 @@ def log(
     The words are those of the commit's trailers; without them, and for one sample or label, they
     are worked out from both versions.
     """
-    start = revision(repo, rev)
+    start, nothing = revision(repo, rev), empty_tree(repo)
+    if start.commit == nothing:  # no commit yet
+        return
     for commit in repo.git.log([start.commit or rev], _paths(repo, start, names)):
-        parent = commit.parents[0] if commit.parents else empty_tree(repo)
+        parent = commit.parents[0] if commit.parents else nothing
         ends = Revision(commit=parent), Revision(commit=commit.sha)
         told = _told_sets(repo, commit, list(_changed(repo, ends, names)), wanted)
         if told:

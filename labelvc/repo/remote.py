@@ -119,6 +119,8 @@ class Dvc:
 @contextlib.contextmanager
 def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
     """Turn what DVC raises into one message: what could not be done, why, what to do."""
+    import sqlite3
+
     from dvc.config import ConfigError, NoRemoteError
     from dvc.exceptions import DvcException
     from dvc.lock import LockError
@@ -140,8 +142,16 @@ def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
         ) from error
     except FileNotFoundError as error:
         raise NotFound(f"cannot {doing}: {error}") from error
-    except (DvcException, OSError) as error:
-        raise RepositoryError(f"cannot {doing}: {_reason(error)}") from error
+    # DVC keeps databases, which a full or read-only disk spoils in their own words.
+    except (DvcException, OSError, sqlite3.Error) as error:
+        root = _root(error)
+        is_disk = isinstance(root, (OSError, sqlite3.Error))
+        raise RepositoryError(
+            f"cannot {doing}: {_reason(error)}", hint=_DISK if is_disk else None
+        ) from error
+
+
+_DISK = "Free some space or give yourself the right to write there, and run it again."
 
 
 def _locked(doing: str, lock_file: Path | None, error: Exception) -> RepositoryError:
@@ -156,12 +166,13 @@ def _locked(doing: str, lock_file: Path | None, error: Exception) -> RepositoryE
 
 
 def _reason(error: BaseException) -> str:
-    """DVC wraps causes; the innermost one says what happened."""
-    said = str(error)
-    while error.__cause__ is not None:
-        error = error.__cause__
-    inner = str(error)
+    said, inner = str(error), str(_root(error))
     return said if not inner or inner in said else f"{said}: {inner}"
+
+
+def _root(error: BaseException) -> BaseException:
+    """DVC wraps causes; the innermost one says what happened."""
+    return error if error.__cause__ is None else _root(error.__cause__)
 
 
 def _known_md5(name: str, info: Mapping[str, Any]) -> str:

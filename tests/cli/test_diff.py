@@ -85,7 +85,7 @@ def test_the_json_has_the_documented_form(labels: Project, run: Shell):
     relabelled = next(change for change in one["changes"] if change["kinds"] == ["relabelled"])
     assert relabelled["sample"] == "a.jpg"
     assert relabelled["id"] == {"before": "2", "after": "2"}
-    assert relabelled["before"] == {"kind": "box", "category": "dog", "box": [13, 5, 20, 30]}
+    assert relabelled["before"] == {"kind": "box", "category": "dog", "box": [3, 5, 20, 30]}
     assert "changes" not in run("diff", "--json", "--stat", "main", "side").json["sets"]["train"]
 
 
