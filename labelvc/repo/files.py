@@ -1,33 +1,63 @@
-"""The files of a large folder by their digests, made into blobs one by one when asked for."""
+"""The files of a large folder by their hashes, made into blobs one by one when asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from labelvc.formats.source import Blob
 
 
 class Files(Mapping[str, Blob]):
-    """A source's files: a hash for each path, and what makes a blob of the two.
+    """A source's files: a hash for each path, listed at the first need, and what makes a blob.
 
     Hidden files, those with a part that begins with a dot, are left out.
     """
 
-    def __init__(self, hashes: Mapping[str, str], make: Callable[[str, str], Blob]) -> None:
-        hidden = {path for path in hashes if "/." in path or path[:1] == "."}
-        if hidden:
-            hashes = {path: hashes[path] for path in hashes if path not in hidden}
-        self._hashes = hashes
+    def __init__(
+        self,
+        listing: Callable[[], Mapping[str, str]],
+        hash_name: str,
+        make: Callable[[str, str], Blob],
+    ) -> None:
+        self._listing = listing
+        self._hash_name = hash_name
         self._make = make
 
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """The hash of each file that is not hidden."""
+        found = self._listing()
+        hidden = {path for path in found if "/." in path or path[:1] == "."}
+        return {path: found[path] for path in found if path not in hidden} if hidden else found
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """The digests that the blobs have, without making 100,000 blobs."""
+        if self._hash_name == "md5":
+            return self.hashes
+        return {path: named_digest(hash, self._hash_name) for path, hash in self.hashes.items()}
+
     def __getitem__(self, path: str) -> Blob:
-        return self._make(path, self._hashes[path])
+        return self._make(path, self.hashes[path])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._hashes)
+        return iter(self.hashes)
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return len(self.hashes)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._hashes
+        return path in self.hashes
+
+
+def digests(files: Mapping[str, Blob]) -> Mapping[str, str | None]:
+    """The digests of a source's files as far as they are known without reading."""
+    if isinstance(files, Files):
+        return files.digests
+    return {path: blob.digest for path, blob in files.items()}
+
+
+def named_digest(hash: str, hash_name: str) -> str:
+    """A digest to compare: the same text under two kinds of hash means different things."""
+    return hash if hash_name == "md5" else f"{hash_name}:{hash}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from labelvc.core.errors import NotFound, ParseError
+from labelvc.repo.files import named_digest
 from labelvc.repo.pointer import check_inside
 from labelvc.repo.remote import Dvc
 
@@ -155,7 +156,7 @@ class _Entry(msgspec.Struct):
 _LISTING = msgspec.json.Decoder(list[_Entry])
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ObjectBlob:
     """One stored file."""
 
@@ -173,11 +174,6 @@ class ObjectBlob:
     def read(self) -> bytes:
         """The content, fetched where it is missing. Raises NotFound."""
         return self.objects.read(self.hash, self.hash_name, self.origin, self.file)
-
-
-def named_digest(hash: str, hash_name: str) -> str:
-    """A digest to compare: the same text under two kinds of hash means different things."""
-    return hash if hash_name == "md5" else f"{hash_name}:{hash}"
 
 
 def _content(path: Path, origin: Origin) -> bytes:

@@ -14,10 +14,10 @@ from labelvc.formats.source import Blob, DiskBlob, Source
 from labelvc.repo import config as configuration
 from labelvc.repo.caches import cache_folders, cache_in
 from labelvc.repo.config import Config, LabelSet, parse_config
-from labelvc.repo.files import Files
+from labelvc.repo.files import Files, digests, named_digest
 from labelvc.repo.git import Git, GitBlob
 from labelvc.repo.hashing import hash_listing
-from labelvc.repo.objects import ObjectBlob, Objects, Origin, named_digest
+from labelvc.repo.objects import ObjectBlob, Objects, Origin
 from labelvc.repo.pointer import Stored
 from labelvc.repo.remote import Dvc
 from labelvc.repo.tracking import Tracked, Tracking
@@ -118,21 +118,17 @@ class Repository:
 
         Hidden files of a folder are left out. Raises NotFound where the set is not there.
         """
+        name, path = _at(label_set.path, commit), label_set.path
         tracked = self._tracked(label_set, commit)
-        if tracked is None:
-            hashes: Mapping[str, str] = self._git_ids(label_set.path, commit)
-            files = Files(hashes, lambda path, sha: GitBlob(self.git, sha))
-        else:
-            hashes = self._files(label_set, tracked, commit)
-            origin = self._origin(label_set, tracked, commit)
-            kind, objects = tracked.output.hash_name, self.objects
-            files = Files(hashes, lambda path, hash: ObjectBlob(hash, kind, objects, origin, path))
-        is_empty_folder = tracked is not None and tracked.output.path == label_set.path
-        if not hashes and not is_empty_folder:
-            raise NotFound(
-                f"label set {label_set.name}: {label_set.path} is not there at {_short(commit)}"
-            )
-        return _source(_at(label_set.path, commit), label_set.path, files)
+        files = self._stored_files(label_set, tracked, commit)
+        # A tracked folder is listed at the first need, which never comes if pointers are equal.
+        if tracked is not None and tracked.output.is_dir and tracked.output.path == path:
+            return Source(name, files, is_folder=True)
+        if not files.hashes:
+            raise NotFound(f"label set {label_set.name}: {path} is not there at {_short(commit)}")
+        if "" in files:
+            return Source(name, {posixpath.basename(path): files[""]}, is_folder=False)
+        return Source(name, files, is_folder=True)
 
     def working(self, label_set: LabelSet) -> tuple[Source, str]:
         """The label set's files in the working tree and their hash.
@@ -148,26 +144,29 @@ class Repository:
         if not on_disk.is_dir():
             hash = self.worktree.hash_file(path, hash_name)
             blob = DiskBlob(str(on_disk), named_digest(hash, hash_name))
-            return _source(path, path, {"": blob}), hash
+            return Source(path, {on_disk.name: blob}, is_folder=False), hash
         if in_git:
             names = self.git.files(None, under=self.prefix + path)
             start = len(self.prefix) + len(path) + 1
-            hash, files = self.worktree.hash_files(path, [name[start:] for name in names], "git")
+            hash, hashes = self.worktree.hash_files(path, [name[start:] for name in names], "git")
         else:
-            hash, files = self.worktree.hash_folder(path, hash_name)
-        blobs = Files(
-            files, lambda name, own: DiskBlob(f"{on_disk}/{name}", named_digest(own, hash_name))
-        )
-        return Source(path, blobs, is_folder=True), hash
+            hash, hashes = self.worktree.hash_folder(path, hash_name)
+
+        def make(name: str, own: str) -> Blob:
+            return DiskBlob(f"{on_disk}/{name}", named_digest(own, hash_name))
+
+        return Source(path, Files(lambda: hashes, hash_name, make), is_folder=True), hash
 
     def prefetch(self, before: Source, after: Source) -> None:
         """Fetch, in one go, the missing objects that only one of two sources has."""
-        sides = [{blob.digest for blob in side.files.values()} for side in (before, after)]
-        both = sides[0] & sides[1]
+        sides = [(side.files, digests(side.files)) for side in (before, after)]
+        both = set(sides[0][1].values()) & set(sides[1][1].values())
         wanted: dict[Origin, list[tuple[str, str]]] = {}
-        for blob in (*before.files.values(), *after.files.values()):
-            if isinstance(blob, ObjectBlob) and blob.digest not in both:
-                wanted.setdefault(blob.origin, []).append((blob.hash, blob.hash_name))
+        for files, known in sides:
+            for path in (path for path in known if known[path] not in both):
+                blob = files[path]
+                if isinstance(blob, ObjectBlob):
+                    wanted.setdefault(blob.origin, []).append((blob.hash, blob.hash_name))
         for origin, hashes in wanted.items():
             self.objects.fetch(hashes, origin)
 
@@ -204,6 +203,24 @@ class Repository:
             origin = self._origin(label_set, tracked, commit)
             tree = self.objects.tree(output.hash, output.hash_name, origin)
         return _below(tree, inner)
+
+    def _stored_files(
+        self, label_set: LabelSet, tracked: Tracked | None, commit: str | None
+    ) -> Files:
+        """What makes blobs of the stored files; a single file stands under ""."""
+        if tracked is None:
+            return Files(
+                lambda: self._git_ids(label_set.path, commit),
+                "git",
+                lambda _, sha: GitBlob(self.git, sha),
+            )
+        objects, kind = self.objects, tracked.output.hash_name
+        origin = self._origin(label_set, tracked, commit)
+        return Files(
+            lambda: self._files(label_set, tracked, commit),
+            kind,
+            lambda file, hash: ObjectBlob(hash, kind, objects, origin, file),
+        )
 
     def _origin(self, label_set: LabelSet, tracked: Tracked, commit: str | None) -> Origin:
         if commit is not None:  # the cache may have been elsewhere then
@@ -276,12 +293,6 @@ def _inside(enclosing: Stored, inner: str, files: Mapping[str, str]) -> Stored:
         inner=inner,
         enclosing=enclosing.hash,
     )
-
-
-def _source(name: str, path: str, blobs: Mapping[str, Blob]) -> Source:
-    if "" in blobs:
-        return Source(name, {posixpath.basename(path): blobs[""]}, is_folder=False)
-    return Source(name, blobs, is_folder=True)
 
 
 def _at(path: str, commit: str | None) -> str:

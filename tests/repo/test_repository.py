@@ -437,7 +437,7 @@ def test_a_listing_that_leaves_its_folder_is_refused(project: Project, find):
     project.write("yolo.dvc", f"outs:\n- md5: {hash}\n  hash: md5\n  path: yolo\n")
     sha = project.commit()
     with pytest.raises(ParseError, match=r"expected a path inside the folder, found '../../etc"):
-        find(project.path).source(LabelSet("yolo", "yolo"), sha)
+        list(find(project.path).source(LabelSet("yolo", "yolo"), sha).files)
 
 
 def test_a_hash_that_is_a_path_is_not_followed(project: Project, find):
@@ -565,3 +565,15 @@ def test_names_that_look_like_git_s_own_words(plain: Project, find):
         label_set = LabelSet("odd", name)
         assert read(repo, label_set, sha) == {name: FIRST}
         assert repo.working(label_set)[1] == repo.stored(label_set, None).hash
+
+
+def test_equal_pointers_need_no_listing(project: Project, find):
+    project.write("yolo/a.txt", "0 1\n")
+    project.track("yolo")
+    first, second = project.commit(), project.commit()
+    shutil.rmtree(project.path / ".dvc/cache")
+    repo, yolo = find(project.path), LabelSet("yolo", "yolo")
+    sources = [repo.source(yolo, sha) for sha in (first, second)]
+    assert repo.stored(yolo, first).same_content(repo.stored(yolo, second))
+    with pytest.raises(NotFound, match=r"yolo at .*\.dir is neither in the cache"):
+        repo.prefetch(*sources)
