@@ -16,7 +16,7 @@ from labelvc.repo.caches import config_value
 _VERSIONS = {"md5": 1, "md5-dos2unix": None}
 
 
-class _Entry(msgspec.Struct):
+class _Entry(msgspec.Struct, gc=False):
     checksum: str
     hash_info: dict[str, str]
     version: int | None = None

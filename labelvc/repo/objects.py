@@ -108,9 +108,10 @@ class Objects:
             entries = _LISTING.decode(content)
         except msgspec.DecodeError as error:
             raise ParseError(where, "", expected="a DVC listing", found=str(error)) from None
-        for entry in entries:
-            check_inside(entry.relpath, where)
-        return {entry.relpath: entry.md5 for entry in entries}
+        tree = {entry.relpath: entry.md5 for entry in entries}
+        for path in [path for path in tree if ".." in path or "\0" in path or path[:1] in "/"]:
+            check_inside(path, where)
+        return tree
 
     def fetch(
         self, wanted: Iterable[tuple[str, str]], origin: Origin = _NO_ORIGIN
@@ -148,7 +149,7 @@ class Objects:
         )
 
 
-class _Entry(msgspec.Struct):
+class _Entry(msgspec.Struct, gc=False):
     relpath: str
     md5: str
 

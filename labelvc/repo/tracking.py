@@ -52,7 +52,7 @@ class Tracking:
         self._root = root
         inside = root.relative_to(git.top).as_posix()
         self.prefix = "" if inside == "." else f"{inside}/"
-        self._parsed: dict[tuple[str, str], tuple[Tracked, ...]] = {}
+        self._parsed: dict[tuple[str, bytes, bytes | None], tuple[Tracked, ...]] = {}
 
     def content(self, commit: str | None, path: str) -> bytes | None:
         """A file that Git tracks, or None where there is none. Raises NotFound."""
@@ -102,22 +102,28 @@ class Tracking:
         ]
 
     def _read(self, commit: str | None, pointer: str) -> tuple[Tracked, ...]:
-        key = (commit or "", pointer)
-        if commit is None or key not in self._parsed:
-            content = self.content(commit, pointer)
-            self._parsed[key] = () if content is None else self._parse(commit, pointer, content)
-        return self._parsed[key]
-
-    def _parse(self, commit: str | None, pointer: str, content: bytes) -> tuple[Tracked, ...]:
+        content = self.content(commit, pointer)
+        if content is None:
+            return ()
+        stages = None
         if not pointer.endswith(".dvc"):
             stages = self.content(commit, pointer.removesuffix(".lock") + ".yaml")
-            folders = stage_folders(stages, pointer) if stages is not None else {}
-            outs = parse_lock(content, pointer, folders)
-            return tuple(Tracked(out, pointer, "stage", {}) for out in outs)
+        key = (pointer, content, stages)
+        if key not in self._parsed:
+            self._parsed[key] = _parse(pointer, content, stages)
+        return self._parsed[key]
+
+
+def _parse(pointer: str, content: bytes, stages: bytes | None) -> tuple[Tracked, ...]:
+    """The outputs of a pointer; `stages` is the dvc.yaml beside a dvc.lock."""
+    if pointer.endswith(".dvc"):
         parsed = parse_pointer(content, pointer)
         return tuple(
             Tracked(out, pointer, "dvc", parsed.meta, parsed.is_import) for out in parsed.outs
         )
+    folders = stage_folders(stages, pointer) if stages is not None else {}
+    outs = parse_lock(content, pointer, folders)
+    return tuple(Tracked(out, pointer, "stage", {}) for out in outs)
 
 
 def _likely_pointers(path: str) -> Iterator[str]:
