@@ -8,10 +8,10 @@ from pathlib import Path
 
 from labelvc.cli.parser import UsageError, settings
 from labelvc.cli.screen import answer, deliver, has_color, remark, width
-from labelvc.core.changes import Filter
 from labelvc.core.codec import print_patch
 from labelvc.core.comparison import Diff
 from labelvc.core.errors import LabelvcError
+from labelvc.core.filtering import Filter
 from labelvc.core.patch import diff as patch_between
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.pair import Wanted

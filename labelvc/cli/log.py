@@ -11,7 +11,7 @@ import itertools
 from labelvc.cli.parser import UsageError, natural
 from labelvc.cli.screen import answer, deliver, has_color, width
 from labelvc.cli.session import repository
-from labelvc.core.changes import Filter
+from labelvc.core.filtering import Filter
 from labelvc.repo.history import log
 from labelvc.repo.revisions import split_words
 from labelvc.report import terminal

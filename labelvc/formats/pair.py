@@ -1,4 +1,4 @@
-"""Two versions of a label set, read no further than where they differ, and compared."""
+"""Two versions of a label set, read no further than where they differ."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from labelvc.core import changes as told
 from labelvc.core.cancel import pair_off, walk
-from labelvc.core.comparison import Comparison
-from labelvc.core.match import Ids, choose_key, match
-from labelvc.core.patch import diff
-from labelvc.core.sample_texts import sample_texts
+from labelvc.core.match import Ids, choose_key
 from labelvc.core.snapshot import Snapshot, categories_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Scan, Settings
-from labelvc.formats.registry import by_name, sniff
 from labelvc.formats.source import Source
 
 # Beyond this part of the labels left after cancelling, ids are blanked and cancelling is tried
@@ -53,55 +48,6 @@ class Pair:
     default_key: str | None
     same_bytes: int = 0
     same_content: int = 0
-
-
-def compare(
-    before: Source,
-    after: Source,
-    *,
-    name: str,
-    path: str,
-    wanted: Wanted,
-    known: tuple[Tally | None, Tally | None] = (None, None),
-) -> Comparison:
-    """What changed from `before` to `after`; a source without files is an empty label set.
-
-    `known` are counts of the whole versions where they are at hand. Raises ParseError,
-    UnknownFormat, SettingNeeded.
-    """
-    fmt = by_name(wanted.format) if wanted.format else sniff(after if after.files else before)
-    pair = read_pair(before, after, fmt, wanted=wanted, known=known)
-    has_ids = bool(pair.before.rest.labels["id"].count() or pair.after.rest.labels["id"].count())
-    one, two = pair.before.rest, pair.after.rest
-    matched = match(
-        one,
-        two,
-        ids=wanted.ids,
-        independent=wanted.independent,
-        agreed=pair.same_bytes if has_ids else 0,
-    )
-    patch = diff(one, matched.after)
-    changes = told.label_changes(patch, one, matched.after, matched.how)
-    samples = told.sample_changes(patch)
-    taxonomy = told.category_changes(patch)
-    comparison = Comparison(
-        name=name,
-        path=path,
-        format=fmt.NAME,
-        sample_key=pair.key,
-        matched_by=_matched_by(pair, matched.how, has_ids),
-        before=pair.before.tally,
-        after=pair.after.tally,
-        counts=told.count(changes, samples, taxonomy),
-        flips=told.flips(changes),
-        categories=told.category_totals(pair.before.tally, pair.after.tally, taxonomy),
-        category_changes=taxonomy,
-        sample_changes=samples,
-        changes=changes,
-        texts=sample_texts(changes, one, matched.after),
-        patch=patch,
-    )
-    return replace(comparison, notes=_notes(pair, comparison))
 
 
 def read_pair(
@@ -247,29 +193,3 @@ def _tallies(
 def _in_use(tally: Tally) -> Tally:
     used = {name: number for name, number in tally.categories.items() if number}
     return replace(tally, categories=used)
-
-
-def _matched_by(pair: Pair, how: pl.DataFrame, has_ids: bool) -> dict[str, int]:
-    counts = {"id": 0, "content": 0, "overlap": 0, **dict(how["rung"].value_counts().iter_rows())}
-    counts["id" if has_ids and not pair.same_content else "content"] += pair.same_bytes
-    counts["content"] += pair.same_content
-    return counts
-
-
-def _notes(pair: Pair, comparison: Comparison) -> list[str]:
-    """What the reader has to know to read the comparison right."""
-    notes = []
-    if pair.key != pair.default_key:
-        notes.append(
-            f"samples are matched by {pair.key}: {pair.default_key} names other samples than "
-            f"before (advice: set `key: {pair.key}` for {comparison.name} in labelvc.yaml)"
-        )
-    relabelled = comparison.counts["relabelled"]
-    renumbered = {c.before for c in comparison.category_changes if c.kind == "renumbered"}
-    concerned = sum(comparison.before.categories.get(name or "", 0) for name in renumbered)
-    if renumbered and told.almost_all(relabelled, concerned):
-        notes.append(
-            f"warning: {relabelled:,} of {comparison.after.labels:,} labels changed category "
-            "because the class list was reordered while the label files were not"
-        )
-    return notes

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from labelvc.core.changes import Filter, filtered
 from labelvc.core.comparison import Comparison, Diff, End
 from labelvc.core.errors import LabelvcError
+from labelvc.core.filtering import Filter, filtered
 from labelvc.core.tally import Tally
-from labelvc.formats.pair import Wanted, compare
+from labelvc.formats.comparing import compare
+from labelvc.formats.pair import Wanted
 from labelvc.formats.source import Source, disk_source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from labelvc.core.changes import Filter, filtered
 from labelvc.core.comparison import Comparison
 from labelvc.core.errors import LabelvcError, NotFound
+from labelvc.core.filtering import Filter, filtered
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.summary import summary
 from labelvc.core.told import LogEntry, ShowSet, ShowTable

@@ -5,8 +5,6 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from labelvc.core import changes as told
-from labelvc.core.changes import Filter
 from labelvc.core.comparison import (
     COUNTS,
     CategoryChange,
@@ -14,7 +12,11 @@ from labelvc.core.comparison import (
     Comparison,
     Flip,
 )
+from labelvc.core.counting import category_totals, count, flips
+from labelvc.core.filtering import Filter, filtered
+from labelvc.core.label_changes import label_changes
 from labelvc.core.match import match
+from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
@@ -43,14 +45,14 @@ def compared() -> Comparison:
     )  # fmt: skip
     matched = match(before, after)
     patch = diff(before, matched.after)
-    changes = told.label_changes(patch, before, matched.after, matched.how)
-    samples = told.sample_changes(patch)
-    taxonomy = told.category_changes(patch)
+    changes = label_changes(patch, before, matched.after, matched.how)
+    samples = sample_changes(patch)
+    taxonomy = category_changes(patch)
     return Comparison(
         name="train", path="train.json", format="coco", sample_key="file_name", matched_by={},
         before=before.tally(), after=after.tally(),
-        counts=told.count(changes, samples, taxonomy), flips=told.flips(changes),
-        categories=told.category_totals(before.tally(), after.tally(), taxonomy),
+        counts=count(changes, samples, taxonomy), flips=flips(changes),
+        categories=category_totals(before.tally(), after.tally(), taxonomy),
         category_changes=taxonomy, sample_changes=samples, changes=changes,
     )  # fmt: skip
 
@@ -107,7 +109,7 @@ def _kind(name: str) -> pl.Expr:
     ],
 )
 def test_filters_narrow_counts_and_changes(wanted: Filter, expected: dict[str, int]) -> None:
-    narrowed = told.filtered(compared(), wanted)
+    narrowed = filtered(compared(), wanted)
     assert nonzero(narrowed) == expected
     assert narrowed.changes.height == expected.get("changed", 0)
     assert narrowed.before == compared().before
@@ -115,12 +117,10 @@ def test_filters_narrow_counts_and_changes(wanted: Filter, expected: dict[str, i
 
 def test_no_filter_is_no_work() -> None:
     comparison = compared()
-    assert told.filtered(comparison, Filter()) is comparison
+    assert filtered(comparison, Filter()) is comparison
 
 
 def test_totals_follow_a_renamed_category() -> None:
     renamed = [CategoryChange("renamed", "Film", "film")]
-    rows = told.category_totals(
-        Tally(1, 3, {"Film": 3, "old": 1}), Tally(1, 4, {"film": 4}), renamed
-    )
+    rows = category_totals(Tally(1, 3, {"Film": 3, "old": 1}), Tally(1, 4, {"film": 4}), renamed)
     assert rows == [CategoryTotal("film", 3, 4), CategoryTotal("old", 1, None)]

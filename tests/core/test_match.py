@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from labelvc.core import changes as told
+from labelvc.core.counting import count
+from labelvc.core.label_changes import label_changes
 from labelvc.core.match import choose_key, match
+from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
 from labelvc.core.snapshot import Snapshot, canonical_json, categories_frame
 from tests.core.strategies import assemble
@@ -168,8 +170,8 @@ CASES: dict[str, tuple[list[Row], list[Row], dict[str, int]]] = {
 def compare(before: Snapshot, after: Snapshot, **how: Any) -> tuple[dict[str, int], pl.DataFrame]:
     matched = match(before, after, **how)
     patch = diff(before, matched.after)
-    changes = told.label_changes(patch, before, matched.after, matched.how)
-    counts = told.count(changes, told.sample_changes(patch), told.category_changes(patch))
+    changes = label_changes(patch, before, matched.after, matched.how)
+    counts = count(changes, sample_changes(patch), category_changes(patch))
     return {name: number for name, number in counts.items() if number}, changes
 
 
@@ -272,7 +274,7 @@ def test_a_renamed_sample_keeps_its_labels() -> None:
     matched = match(before, _with_paths(assemble(moved, {}, ["cat", "dog"])))
     patch = diff(_with_paths(before), matched.after)
     assert not patch.labels
-    assert told.sample_changes(patch)["kinds"].to_list() == [["renamed"]]
+    assert sample_changes(patch)["kinds"].to_list() == [["renamed"]]
 
 
 def test_an_edited_text_without_an_id_is_the_same_sample() -> None:

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from labelvc.core.changes import count, flips
 from labelvc.core.comparison import (
     CategoryChange,
     CategoryTotal,
@@ -10,6 +9,7 @@ from labelvc.core.comparison import (
     Diff,
     End,
 )
+from labelvc.core.counting import count, flips
 from labelvc.core.snapshot import CONTENT, LABELS, SAMPLES
 from labelvc.core.tally import Tally
 
