@@ -104,6 +104,7 @@ def _note(found: Followed, state: State) -> list[str]:
 def _note_absent(found: Followed) -> list[str]:
     was_told = found.entry.behind == found.target
     found.entry.behind, found.entry.absent = found.target, True
+    found.entry.hash = found.current or found.entry.hash  # nobody edited it so far
     get = f"{found.path} is not in the DVC cache: get it with `dvc pull {found.path}`"
     return [] if was_told else [get]
 

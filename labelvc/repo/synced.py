@@ -64,9 +64,9 @@ class Synced:
             write_atomic(self.path, content)
 
     def is_settled(self, root: Path) -> bool:
-        """Whether no watched pointer was touched since, and no label file is behind."""
+        """Whether no watched pointer was touched since, and no label file is behind or unknown."""
         return bool(self.watched) and not (
-            any(entry.behind for entry in self.entries.values())
+            any(entry.behind or not entry.hash for entry in self.entries.values())
             or any(there != stat_of(root / name) for name, there in self.watched.items())
         )
 

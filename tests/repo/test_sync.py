@@ -11,7 +11,7 @@ import pytest
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.scaffold import init
-from labelvc.repo.sync import stale, sync
+from labelvc.repo.sync import remember, stale, sync
 from tests.repo.hooked import (
     EDITED,
     FIRST,
@@ -174,6 +174,19 @@ def test_missing_objects_are_told_and_followed_when_they_come(
     hidden.rename(project.path / ".dvc/cache/files/md5" / md5[:2] / md5[2:])
     assert sync(repo) == []
     assert held(project) == SECOND
+
+
+def test_labels_pulled_after_init_are_no_edits(project: Project, repo: Repository) -> None:
+    (repo.scratch / "synced.json").unlink()
+    (project.path / TRAIN).unlink()
+    remember(repo)
+    with project.dvc_repo() as dvc:
+        dvc.checkout()
+    hide(project, project.git("show", f"trained:{TRAIN}.dvc").partition("md5: ")[2][:32])
+    said = git(project, "checkout", "-q", "trained")
+    assert said.splitlines() == [
+        f"labelvc: {TRAIN} is not in the DVC cache: get it with `dvc pull {TRAIN}`"
+    ]
 
 
 def test_a_clone_that_pulled_and_edited_is_not_stale(project: Project, repo: Repository) -> None:
