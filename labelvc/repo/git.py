@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelvc.core.errors import NotFound, RepositoryError
+from labelvc.repo.git_call import call, failed, hook_environment, lies_in, plain_environment
+from labelvc.repo.git_objects import Entry, ObjectReader
 
 # What stops a commit of chosen paths: the file in the Git folder, and the word for it.
 _UNDER_WAY = {
@@ -57,7 +59,7 @@ class Git:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self._environment = environment
-        self._reader: _ObjectReader | None = None
+        self._reader: ObjectReader | None = None
 
     @classmethod
     def find(cls, start: Path) -> Git:
@@ -67,15 +69,15 @@ class Git:
             raise NotFound(f"{start}: no such file or folder")
         question = ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"]
         # A hook's GIT_DIR would make Git take any folder for the top, so it is asked last.
-        environment = _plain_environment()
-        asked = _run(question, folder, environment)
+        environment = plain_environment()
+        asked = call(question, folder, environment)
         if asked.returncode and "GIT_DIR" in os.environ:
-            environment = _hook_environment()
-            asked = _run(question, folder, environment)
+            environment = hook_environment()
+            asked = call(question, folder, environment)
         if asked.returncode:
             raise _no_repository(folder, asked.stderr)
         top, git_dir, common = (os.fsdecode(line) for line in asked.stdout.splitlines())
-        if _lies_in(git_dir, index := os.environ.get("GIT_INDEX_FILE"), top):
+        if lies_in(git_dir, index := os.environ.get("GIT_INDEX_FILE"), top):
             environment["GIT_INDEX_FILE"] = str(index)
         return cls(Path(top), Path(git_dir), (folder / common).resolve(), environment)
 
@@ -192,7 +194,7 @@ class Git:
         """Take a value, or with `section.name` a whole section, out of the configuration."""
         asked = self.run("config", "--local", "--unset-all", key, check=False)
         if asked.returncode not in (0, 5):  # 5: it was not there
-            raise _failed(["config"], asked.stderr)
+            raise failed(["config"], asked.stderr)
 
     def config_remove_section(self, section: str) -> None:
         """Take a section such as `merge.labelvc` out of the repository's configuration."""
@@ -228,9 +230,9 @@ class Git:
         self, *args: str, content: bytes | None = None, check: bool = True
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a git command at the top. Raises RepositoryError with Git's own words."""
-        done = _run(args, self.top, self._environment, content)
+        done = call(args, self.top, self._environment, content)
         if check and done.returncode:
-            raise _failed(args, done.stderr)
+            raise failed(args, done.stderr)
         return done
 
     def close(self) -> None:
@@ -249,9 +251,9 @@ class Git:
         return found.content
 
     @property
-    def _objects(self) -> _ObjectReader:
+    def _objects(self) -> ObjectReader:
         if self._reader is None:
-            self._reader = _ObjectReader(self.top, self._environment)
+            self._reader = ObjectReader(self.top, self._environment)
         return self._reader
 
     def _records(self, command: Sequence[str]) -> Iterator[bytes]:
@@ -272,7 +274,7 @@ class Git:
                 if rest:
                     yield rest
                 if process.wait():
-                    raise _failed(command, process.stderr.read())
+                    raise failed(command, process.stderr.read())
             finally:
                 process.kill()  # the reader may have seen enough
 
@@ -284,15 +286,6 @@ class Git:
         if close:
             return f"Did you mean {' or '.join(close)}?"
         return "`git log --oneline --all` lists the commits, `git branch -a` the branches."
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An object of Git: `kind` is blob, tree, commit or tag."""
-
-    sha: str
-    kind: str
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -319,44 +312,7 @@ class GitBlob:
         return content
 
 
-class _ObjectReader:
-    """A `git cat-file --batch` that stays open, so that each question costs no process."""
-
-    def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            ["git", "cat-file", "--batch"],
-            cwd=top,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def get(self, name: str) -> Entry | None:
-        """The object of that name (`sha`, `rev:path`, `rev^{commit}`), or None."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(os.fsencode(name) + b"\n")
-        self._process.stdin.flush()
-        head = self._process.stdout.readline()
-        # A missing object is told as "<name> missing", and a name may hold spaces.
-        parts = head.rsplit(b" ", 2)
-        if not head.endswith(b"\n"):
-            raise RepositoryError("git cat-file ended early", hint="Try `git fsck`.")
-        if len(parts) != 3 or parts[1] not in _KINDS or not parts[2].strip().isdigit():
-            return None
-        size = int(parts[2])
-        content = self._process.stdout.read(size)
-        self._process.stdout.read(1)
-        return Entry(parts[0].decode(), parts[1].decode(), content)
-
-    def close(self) -> None:
-        self._process.stdin.close()  # type: ignore[union-attr]
-        self._process.stdout.close()  # type: ignore[union-attr]
-        self._process.wait()
-
-
 _LFS = b"version https://git-lfs.github.com/spec/"
-_KINDS = (b"blob", b"tree", b"commit", b"tag")
 _LOG_FIELDS = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%s%x1f%b"
 
 
@@ -366,61 +322,6 @@ def _commit(record: bytes) -> Commit:
     return Commit(
         sha.strip(), tuple(parents.split()), author, email, date, subject, body.strip("\n")
     )
-
-
-def _plain_environment() -> dict[str, str]:
-    """The caller's environment without what says where the repository is or how paths match."""
-    kept = {name: value for name, value in os.environ.items() if name not in _TOLD_BY_HOOKS}
-    # Answers are parsed, so they are in English; our own hooks have nothing to add to our work.
-    ours = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LABELVC_IN_HOOK": "1"}
-    return {**kept, **ours}
-
-
-def _hook_environment() -> dict[str, str]:
-    """As above, with the repository that the caller named."""
-    told = {name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ}
-    return {**_plain_environment(), **{name: os.path.abspath(path) for name, path in told.items()}}
-
-
-_TOLD_BY_HOOKS = {
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
-    *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS"),
-    *("GIT_ICASE_PATHSPECS", "GIT_NAMESPACE"),
-}
-
-
-def _lies_in(git_dir: str, index: str | None, top: str) -> bool:
-    """Is a hook's index one of this repository, and not of the one around it?"""
-    return index is not None and os.path.abspath(os.path.join(top, index)).startswith(
-        git_dir + os.sep
-    )
-
-
-def _run(
-    args: Sequence[str],
-    folder: Path,
-    environment: Mapping[str, str],
-    content: bytes | None = None,
-) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            ["git", *args],
-            cwd=folder,
-            env=environment,
-            input=content,
-            stdin=subprocess.DEVNULL if content is None else None,
-            capture_output=True,
-        )
-    except FileNotFoundError:
-        raise RepositoryError(
-            "git was not found", hint="Install Git (https://git-scm.com) and run it again."
-        ) from None
-
-
-def _failed(args: Sequence[str], stderr: bytes) -> RepositoryError:
-    said = os.fsdecode(stderr).strip() or "no reason given"
-    verb = next(arg for arg in args if not arg.startswith("-"))
-    return RepositoryError(f"git {verb} failed: {said}")
 
 
 def _no_repository(folder: Path, stderr: bytes) -> RepositoryError:
