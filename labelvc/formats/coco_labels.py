@@ -148,9 +148,11 @@ def _with_category(row: Annotation, extra: dict[str, Any]) -> dict[str, Any]:
 def _texts(ids: list[Id | None]) -> pl.Series:
     """Ids as text."""
     try:
-        return pl.Series(ids, dtype=pl.Int64, strict=True).cast(pl.String)
+        numbers = pl.Series(ids, dtype=pl.Int64, strict=True)
     except (TypeError, OverflowError):
         return pl.Series([None if one is None else str(one) for one in ids], dtype=pl.String)
+    texts: pl.Series = numbers.cast(pl.String)
+    return texts
 
 
 def _referred(

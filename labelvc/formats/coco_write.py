@@ -172,7 +172,7 @@ def _changed(
     another name now.
     """
     records, labels = kept["record"], document.labels
-    changed = pl.Series([False]).new_from_index(0, kept.height)
+    changed: pl.Series = pl.Series([False] * kept.height, dtype=pl.Boolean)
     for name in CONTENT:
         if name not in ("sample", "category"):
             changed |= kept[name].ne_missing(labels[name].gather(records))
@@ -188,8 +188,9 @@ def _changed(
 
 def _place(names: pl.Series, position: Mapping[str, int]) -> pl.Series:
     if not position:
-        return pl.Series([None], dtype=pl.Int64).new_from_index(0, len(names))
-    return names.replace_strict(position, default=None, return_dtype=pl.Int64)
+        return pl.Series([None] * len(names), dtype=pl.Int64)
+    places: pl.Series = names.replace_strict(position, default=None, return_dtype=pl.Int64)
+    return places
 
 
 def _own(snapshot: Snapshot, document: Document, records: pl.Series) -> pl.Series:

@@ -133,7 +133,7 @@ def rewritten(row: bytes, changes: Mapping[str, Any], removed: Sequence[str] = (
 def respelled(row: bytes, texts: Mapping[str, bytes], removed: Sequence[str] = ()) -> bytes:
     """The JSON object on a line with the values of some members replaced by JSON texts."""
     layout = Layout.of(row)
-    text = _without(row, removed).decode()
+    text = rewrite(row, {}, removed).decode()
     found = {member.key: member for member in members(text)}  # of repeated keys the last counts
     end = max((member.end for member in found.values()), default=text.index("{") + 1)
     added = [
@@ -148,13 +148,6 @@ def respelled(row: bytes, texts: Mapping[str, bytes], removed: Sequence[str] = (
         if member.key in texts:
             text = text[: member.start] + texts[member.key].decode() + text[member.end :]
     return text.encode()
-
-
-def _without(row: bytes, removed: Sequence[str]) -> bytes:
-    text = row.decode()
-    if removed and all(member.key in removed for member in members(text)):
-        return (text[: text.index("{") + 1] + text[text.rindex("}") :]).encode()
-    return rewrite(row, {}, removed)
 
 
 def spell(row: bytes, value: Any) -> bytes:

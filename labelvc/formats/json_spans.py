@@ -137,7 +137,8 @@ def rewrite(fragment: bytes, changes: Mapping[str, Any], removed: Iterable[str] 
     ]
     before += [layout.comma] * (len(parts) - len(before))
     head, tail = (text[: found[0].key_start], text[found[-1].end :]) if found else ("{", "}")
-    inside = "".join(gap + part for gap, part in zip(["", *before[1:]], parts, strict=True))
+    gaps = ["", *before[1:]] if parts else []
+    inside = "".join(gap + part for gap, part in zip(gaps, parts, strict=True))
     return f"{head}{inside}{tail}".encode(errors=_KEEP_BYTES)
 
 
@@ -164,7 +165,7 @@ def top_level(content: bytes, body: bytes | memoryview, file: str) -> dict[str, 
     spans: dict[str, tuple[int, int]] = {}
     for _ in raws:
         key = _TO_VALUE.match(content, at)
-        name = msgspec.json.decode(key[1], type=str) if key else None
+        name = msgspec.json.decode(key[1], type=str) if key else ""
         if key is None or name not in raws or name in spans:
             raise ParseError(
                 file, position(content, at), expected="each key once", found="a repeated key"

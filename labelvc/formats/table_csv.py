@@ -145,7 +145,7 @@ class CsvTable:
         """The cells of the further columns as JSON objects, each combination spelled once."""
         columns = [str(self.names.index(name)) for name in names]
         if not columns:
-            return pl.Series("rest", [None], dtype=pl.String).new_from_index(0, cells.height)
+            return pl.Series("rest", [None] * cells.height, dtype=pl.String)
         unique = cells.select(columns).unique(maintain_order=True)
         texts = [
             attributes_json({n: cell for n, cell in zip(names, row, strict=True) if cell})

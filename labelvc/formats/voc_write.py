@@ -129,7 +129,7 @@ def _content(page: Page, objects: list[tuple[int | None, bytes]]) -> bytes:
     own: dict[int, bytes] = {}
     added = []
     for record, content in objects:
-        if record in page.records and record not in own:
+        if record is not None and record in page.records and record not in own:
             own[record] = content
         else:
             added.append(content)

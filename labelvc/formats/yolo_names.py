@@ -36,7 +36,7 @@ def with_names(
 
 def _with_yaml_names(text: str, names: Mapping[int, str]) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    nodes = {key.value: value for key, value in root.value}
+    nodes = {key.value: value for key, value in root.value} if root else {}
     edits = _name_edits(text, nodes["names"], names)
     if "nc" in nodes:
         edits.append((*_span(nodes["nc"]), str(len(names))))
