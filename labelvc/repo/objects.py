@@ -139,13 +139,15 @@ class Objects:
     def _missing(self, hash: str, origin: Origin, no_remote: NotFound | None) -> NotFound:
         caches = ", ".join(str(cache) for cache in self._caches)
         place = f"on the DVC remote{f' {origin.remote}' if origin.remote else ''}"
+        first = "Where the object still is, run `dvc push --all-commits`"
         if no_remote is not None:
             place = f"elsewhere ({no_remote.message})"
+            first = "Name the remote that has it (`dvc remote add -d NAME URL`)"
         target = f" {origin.path}" if origin.path else ""
         return NotFound(
             f"{origin.label}: object {hash} is neither in the cache ({caches}) nor {place}",
-            hint=f"Let someone who has it run `dvc push`, then `dvc fetch{target}`"
-            " (`dvc pull` for the working tree) brings it.",
+            hint=f"{first}; then `dvc fetch --all-commits{target}`,"
+            " or `dvc pull` for the working tree, brings it here.",
         )
 
 

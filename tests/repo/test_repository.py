@@ -388,7 +388,7 @@ def test_a_missing_object_says_where_it_was_looked_for(project: Project, find, t
     said = str(caught.value)
     assert f"label set train at {sha[:8]}" in said and hash in said
     assert str(project.path / ".dvc/cache") in said and "no DVC remote is set" in said
-    assert "dvc fetch labels/train.json" in said and "dvc pull" in said
+    assert "dvc fetch --all-commits labels/train.json" in said and "dvc pull" in said
 
     project.remote(tmp_path / "empty remote")
     with pytest.raises(NotFound, match="nor on the DVC remote"):
@@ -577,3 +577,18 @@ def test_equal_pointers_need_no_listing(project: Project, find):
     assert repo.stored(yolo, first).same_content(repo.stored(yolo, second))
     with pytest.raises(NotFound, match=r"yolo at .*\.dir is neither in the cache"):
         repo.prefetch(*sources)
+
+
+def test_an_import_in_a_subfolder_project_and_a_linked_worktree(
+    project: Project, find, tmp_path: Path
+):
+    first, _ = project.tracked("labels/train.json", FIRST, SECOND)
+    user = make_project(tmp_path / "user", root="sub dir")
+    user.dvc("import", "-q", str(project.path), "labels/train.json", "-o", "t.json", "--rev", first)
+    sha = user.commit()
+    shutil.rmtree(user.path / "sub dir/.dvc/cache")
+    imported = LabelSet("t", "t.json")
+    assert read(find(user.path / "sub dir"), imported, sha) == {"t.json": FIRST}
+    user.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    shutil.rmtree(user.path / "sub dir/.dvc/cache", ignore_errors=True)
+    assert read(find(tmp_path / "linked/sub dir"), imported, sha) == {"t.json": FIRST}
