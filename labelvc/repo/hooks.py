@@ -43,10 +43,11 @@ def install(git: Git, *, dry_run: bool = False) -> list[str]:
     reason = _not_ours_to_change(git)
     if reason:
         return [reason]
+    at = folder(git)
     return [
         told
         for name in NAMES
-        if (told := _install(folder(git) / name, template("hook.sh", NAME=name), dry_run=dry_run))
+        if (told := _install(at / name, template("hook.sh", NAME=name), dry_run=dry_run))
     ]
 
 
@@ -76,10 +77,11 @@ def _install(path: Path, content: bytes, *, dry_run: bool) -> str | None:
 def uninstall(git: Git) -> list[str]:
     """Take the hooks out and put back those that stood there. Tells what was done."""
     told = []
+    at = folder(git)
     for name in NAMES:
-        path = folder(git) / name
+        path = at / name
         earlier = path.with_name(name + _EARLIER)
-        ours = next((at for at in (path, _legacy(path)) if _is_ours(at)), None)
+        ours = next((found for found in (path, _legacy(path)) if _is_ours(found)), None)
         if ours is None:
             continue
         if earlier.exists() or earlier.is_symlink():
