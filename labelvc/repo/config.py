@@ -32,6 +32,7 @@ _CHOICES = {
     "task": TASKS,
 }
 _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
+_SETTINGS = "settings"
 _NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -39,7 +40,7 @@ _NAME = re.compile(r"[\w][\w.-]*")
 class LabelSet:
     """A tracked path of labels. `path` and `media` are POSIX, relative to the project root.
 
-    `settings` are those of the format, as labelvc.yaml spells them beside the other keys.
+    `settings` are those of the format; labelvc.yaml keeps them apart, as formats may use any name.
     """
 
     name: str
@@ -133,12 +134,12 @@ def check_name(name: str) -> None:
         )
 
 
-def _written(label_set: LabelSet) -> dict[str, str]:
+def _written(label_set: LabelSet) -> dict[str, object]:
     """The keys worth writing: those that differ from their default."""
     plain = LabelSet(label_set.name, "")
     values = {key: getattr(label_set, key) for key in _KEYS}
     chosen = {key: value for key, value in values.items() if value != getattr(plain, key)}
-    return {**chosen, **label_set.settings}
+    return {**chosen, **({_SETTINGS: dict(label_set.settings)} if label_set.settings else {})}
 
 
 def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
@@ -146,20 +147,21 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
         raise _wrong(node, where, "a name of letters, digits, '.', '_' and '-'", name)
     entries = _entries(node, where, at=f"sets.{name}")
     _check_choices(entries, where)
+    settings = _entries(entries.pop(_SETTINGS), where) if _SETTINGS in entries else {}
     for key, value in entries.items():
-        # A key that is not ours belongs to the format, which refuses what it does not know.
-        close = difflib.get_close_matches(key, _KEYS, 1, cutoff=0.75)
-        if key not in _KEYS and close:
-            raise _wrong(value, where, f"a known key ({close[0]}?)", key)
+        if key not in _KEYS:
+            close = difflib.get_close_matches(key, _KEYS, 1)
+            known = f"{close[0]}?" if close else f"{', '.join(_KEYS)}; those of formats in settings"
+            raise _wrong(value, where, f"a known key ({known})", key)
     if "path" not in entries:
         raise _wrong(node, where, "a path", f"none in sets.{name}")
     texts = {key: _scalar(value, where) for key, value in entries.items()}
     for key in ("path", "media"):
         if key in texts:
             texts[key] = _inside(texts[key], entries[key], where)
-    settings = {key: texts.pop(key) for key in list(texts) if key not in _KEYS}
     path = texts.pop("path")
-    return LabelSet(name, path, **texts, settings=MappingProxyType(settings))
+    told = {key: _scalar(value, where) for key, value in settings.items()}
+    return LabelSet(name, path, **texts, settings=MappingProxyType(told))
 
 
 def _check_choices(entries: Mapping[str, yaml.Node], where: str) -> None:

@@ -19,7 +19,7 @@ sets:
     annotators: independent
     media: images
     task: object-detection
-    coords: one-based
+    settings: {coords: one-based, path: file}   # of the format, which may use any name
   "val-2024": {path: labels/val.json}
 """
 
@@ -28,7 +28,7 @@ def test_everything_that_can_be_said():
     train, val = parse_config(FULL).sets
     assert train == LabelSet(
         *("train", "labels/train.json", "coco", "coco_url", "untrusted", "independent"),
-        *("images", "object-detection", {"coords": "one-based"}),
+        *("images", "object-detection", {"coords": "one-based", "path": "file"}),
     )
     assert val == LabelSet("val-2024", "labels/val.json")
     assert (val.ids, val.annotators) == ("auto", "joint")
@@ -51,6 +51,8 @@ def test_nothing_declared(content: bytes):
         (b"sets:\n  a: {format: coco}", "line 2: expected a path, found 'none in sets.a'"),
         (b"sets:\n  a: {path: x, pats: y}", r"expected a known key \(path\?\), found 'pats'"),
         (b"sets:\n  a: {path: x, anotators: joint}", r"a known key \(annotators\?\)"),
+        (b"sets:\n  a: {path: x, coords: one-based}", "those of formats in settings"),
+        (b"sets:\n  a: {path: x, settings: [y]}", "line 2: expected keys with values"),
         (b"sets:\n  a: {path: x,\n ids: maybe}", "line 3: expected ids: auto or trusted"),
         (b"sets:\n  a: {path: ../x}", "line 2: expected a path inside the project, found '../x'"),
         (b"sets:\n  a: {path: /etc/passwd}", "a path inside the project"),

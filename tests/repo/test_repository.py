@@ -177,7 +177,7 @@ def test_without_labelvc_yaml_every_dvc_file_is_a_label_set(project: Project, fi
 def test_labelvc_yaml_at_each_revision(project: Project, find):
     project.write("labelvc.yaml", "sets: {a: {path: a.json}}")
     first = project.commit()
-    project.write("labelvc.yaml", "sets: {b: {path: b.json, coords: one-based}}")
+    project.write("labelvc.yaml", "sets: {b: {path: b.json, settings: {coords: one-based}}}")
     repo = find(project.path)
     assert [one.name for one in repo.sets(first)] == ["a"]
     assert repo.config(None).by_name("b").settings == {"coords": "one-based"}
