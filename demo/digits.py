@@ -36,12 +36,13 @@ def main() -> None:
 
     say("1,797 images of handwritten digits, tracked by DVC, labelled by a model that saw only 40.")
     write_images(root, digits.images, names)
+    run(root, "dvc add --quiet images")
+    run(root, "git add --all")
+    run(root, 'git commit --quiet -m "Track the images"')
     guesses = weak_labels(digits.data, digits.target)
     write_labels(root, names, guesses)
-    run(root, "dvc add --quiet images")
     run(root, f"labelvc add {LABELS} --media images --task image-classification")
     run(root, 'labelvc commit -m "Pre-fill labels with a weak model"')
-    run(root, 'git commit --quiet -m "Track the images" -- images.dvc .gitignore')
 
     say("An annotator corrects the first half. What changed?")
     half = len(names) // 2
