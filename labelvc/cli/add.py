@@ -10,7 +10,7 @@ import argparse
 import dataclasses
 
 from labelvc.cli.parser import add_settings, settings
-from labelvc.cli.screen import answer, deliver, remark
+from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
 from labelvc.repo.adding import Added, add, path_in
 from labelvc.repo.checking import told
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with repository(args) as repo:
+    with repository(args) as repo, patience(args, "reading labels"):
         wanted = LabelSet(
             args.name,
             path_in(repo, args.path),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from labelvc.cli.screen import answer, deliver, remark
+from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
 from labelvc.repo.checking import SHOWN, told
 from labelvc.repo.committing import Committed, commit
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     message = "\n\n".join(args.message)
-    with repository(args) as repo:
+    with repository(args) as repo, patience(args, "reading labels"):
         made = commit(
             repo,
             message,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from labelvc.cli.parser import UsageError, settings
-from labelvc.cli.screen import answer, deliver, has_color, remark, width
+from labelvc.cli.screen import answer, deliver, has_color, patience, remark, width
 from labelvc.core.codec import print_patch
 from labelvc.core.comparison import Diff
 from labelvc.core.errors import LabelvcError
@@ -30,7 +30,9 @@ def files(args: argparse.Namespace) -> int:
         raise UsageError(f"--no-index compares two paths, not {len(paths)}")
     reading = Wanted(args.format, args.key, settings=settings(args.settings))
     before, after = (Path(path) for path in paths)
-    return _finish(args, diff_files(before, after, reading=reading, wanted=_filter(args)))
+    with patience(args, "comparing labels"):
+        diff = diff_files(before, after, reading=reading, wanted=_filter(args))
+    return _finish(args, diff)
 
 
 def revisions(
@@ -40,9 +42,11 @@ def revisions(
     pairs: Sequence[SetPair],
 ) -> int:
     """Compare the label sets of two revisions."""
-    diff = diff_pairs(
-        repo, ends, pairs, wanted=_filter(args), warn=lambda message: remark(args, message)
-    )
+    with patience(args, "comparing labels"):
+        left_out: list[str] = []
+        diff = diff_pairs(repo, ends, pairs, wanted=_filter(args), warn=left_out.append)
+    for message in left_out:
+        remark(args, message)
     return _finish(args, diff)
 
 

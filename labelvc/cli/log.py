@@ -9,7 +9,7 @@ import argparse
 import itertools
 
 from labelvc.cli.parser import UsageError, natural
-from labelvc.cli.screen import answer, deliver, has_color, width
+from labelvc.cli.screen import answer, deliver, has_color, patience, width
 from labelvc.cli.session import repository
 from labelvc.core.filtering import Filter
 from labelvc.repo.history import log
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         samples=(args.sample,) if args.sample is not None else (),
         labels=(args.label,) if args.label is not None else (),
     )
-    with repository(args) as repo:
+    with repository(args) as repo, patience(args, "comparing labels"):
         revs, names = split_words(repo, args.revs, args.sets)
         if len(revs) > 1:
             raise UsageError(f"the log begins at one revision, not {len(revs)}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labelvc.repo.writing import write_atomic
@@ -77,3 +79,21 @@ def _pager() -> list[str]:
 def _page(pager: list[str], text: str) -> None:
     content = text.encode("utf-8", "backslashreplace")
     subprocess.run(pager, input=content, env={"LESS": "FRX", **os.environ})
+
+
+@contextlib.contextmanager
+def patience(args: argparse.Namespace, doing: str) -> Iterator[None]:
+    """Says on a terminal what takes so long, once it has taken over a second; then wipes it out."""
+    if args.quiet or not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(1.0, lambda: print(f"{doing} ...", end="", file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        was_said = timer.finished.is_set()
+        timer.cancel()
+        if was_said:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from labelvc.cli.parser import UsageError
-from labelvc.cli.screen import answer, deliver, has_color, width
+from labelvc.cli.screen import answer, deliver, has_color, patience, width
 from labelvc.cli.session import repository
 from labelvc.repo.history import show
 from labelvc.repo.revisions import split_words
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with repository(args) as repo:
+    with repository(args) as repo, patience(args, "reading labels"):
         revs, names = split_words(repo, args.revs, args.sets)
         if len(revs) > 1:
             raise UsageError(f"one revision can be shown, not {len(revs)}")

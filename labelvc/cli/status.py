@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from labelvc.cli.screen import answer, deliver, has_color, width
+from labelvc.cli.screen import answer, deliver, has_color, patience, width
 from labelvc.cli.session import repository
 from labelvc.repo.status import status
 from labelvc.report import terminal
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with repository(args) as repo:
+    with repository(args) as repo, patience(args, "comparing labels"):
         rows = list(status(repo, [*args.names, *(args.sets or ())]))
     if args.json:
         deliver([dumps(status_json(rows)), "\n"])

@@ -15,6 +15,7 @@ from labelvc.formats.reading import read
 from labelvc.repo.checking import refuse
 from labelvc.repo.compare import compare_pair
 from labelvc.repo.config import FILE
+from labelvc.repo.following import is_here
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, SetPair, head, set_pairs
 from labelvc.repo.storing import describe, store
@@ -109,13 +110,12 @@ def _refuse_unfinished(repo: Repository) -> None:
     if busy is None:
         return
     unmerged = sorted({line.partition("\t")[2] for line in repo.git.lines("ls-files", "-uz")})
-    if busy != "rebase" or unmerged:
-        still = f"; still in conflict: {', '.join(unmerged)}" if unmerged else ""
-        finish = "git commit" if busy == "merge" else f"git {busy} --continue"
-        raise RepositoryError(
-            f"a {busy} is in progress{still}",
-            hint=f"Finish it with `{finish}`, or leave it with `git {busy} --abort`.",
-        )
+    still = f"; still in conflict: {', '.join(unmerged)}" if unmerged else ""
+    finish = "git commit" if busy == "merge" else f"git {busy} --continue"
+    raise RepositoryError(
+        f"a {busy} is in progress{still}",
+        hint=f"Finish it with `{finish}`, or leave it with `git {busy} --abort`.",
+    )
 
 
 def _refuse_stale(repo: Repository, pairs: Sequence[SetPair]) -> None:
@@ -159,7 +159,7 @@ def _store(repo: Repository, change: Change) -> None:
     if after is None or change.snapshot is None:
         return
     stored = after.stored
-    if stored is None or stored.hash != after.hash:
+    if stored is None or stored.hash != after.hash or not is_here(repo, stored):
         stored = store(repo, label_set, stored)
     if repo.working(label_set)[1] != after.hash:
         raise RepositoryError(

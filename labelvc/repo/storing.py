@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from labelvc.core.errors import RepositoryError
 from labelvc.core.snapshot import Snapshot
 from labelvc.repo.config import LabelSet
+from labelvc.repo.following import is_here
 from labelvc.repo.pointer import Stored, with_meta
 from labelvc.repo.remote import dvc_errors
 from labelvc.repo.repository import Repository
@@ -29,6 +31,30 @@ def store(repo: Repository, label_set: LabelSet, stored: Stored | None) -> Store
         raise RepositoryError(
             f"{repo.root}: no DVC project here", hint="Make one with `labelvc init`."
         )
+    pointer = repo.root / (stored.pointer if stored else f"{label_set.path}.dvc")
+    before = pointer.read_bytes() if pointer.exists() else None
+    try:
+        _hand_over(repo, label_set, stored)
+    except RepositoryError as error:
+        if error.hint is None and not repo.objects.has(repo.working(label_set)[1]):
+            raise _not_stored(label_set) from error
+        raise
+    now = repo.stored(label_set, None)
+    # Where a file could not be copied into its cache, DVC says so in its log only.
+    if now is None or not is_here(repo, now):
+        _put_back(pointer, before)
+        raise _not_stored(label_set)
+    return now
+
+
+def _put_back(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        write_atomic(file, content)
+
+
+def _hand_over(repo: Repository, label_set: LabelSet, stored: Stored | None) -> None:
     path = str(repo.root / label_set.path)
     dvc = repo.dvc.repo()
     # DVC would tell people to `git add` what is staged for them here.
@@ -40,13 +66,13 @@ def store(repo: Repository, label_set: LabelSet, stored: Stored | None) -> Store
             # Inside a larger tracked folder DVC updates that folder's pointer, and keeps the
             # entries of files that are not checked out.
             dvc.add(path)
-    now = repo.stored(label_set, None)
-    if now is None:
-        raise RepositoryError(
-            f"{label_set.path}: DVC stored it, but no pointer names it",
-            hint="`dvc status` and `dvc doctor` tell more.",
-        )
-    return now
+
+
+def _not_stored(label_set: LabelSet) -> RepositoryError:
+    return RepositoryError(
+        f"cannot store {label_set.path}: DVC could not write all of it into its cache",
+        hint="Free some space or give yourself the right to write there, and run it again.",
+    )
 
 
 def describe(repo: Repository, label_set: LabelSet, stored: Stored, snapshot: Snapshot) -> None:

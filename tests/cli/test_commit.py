@@ -223,6 +223,23 @@ def test_a_full_disk_leaves_the_last_commit_and_the_labels(labels: Project, run:
     assert labels.git("rev-parse", "HEAD~1") == head
 
 
+def test_a_full_disk_while_a_folder_is_stored(labels: Project, run: Shell):
+    """DVC itself would write a pointer to what its cache does not have."""
+    labels.write("boxes/data.yaml", "names: [cat, dog]\n")
+    labels.write("boxes/labels/a.txt", "0 0.5 0.5 0.1 0.1\n")
+    run("add", "boxes")
+    run("commit", "-m", "Boxes")
+    labels.write("boxes/labels/b.txt", "0 0.5 0.5 0.1 0.1\n" * 30_000)
+    done = limited(labels, "400_000")
+    assert done.returncode == 2 and "cannot store boxes" in done.stderr, done.stderr
+    assert "Free some space" in done.stderr
+    assert labels.read("boxes/labels/b.txt").count(b"\n") == 30_000
+    assert labels.git("status", "--porcelain") == ""
+    run("commit", "-m", "x", "--no-check")
+    with labels.dvc_repo() as dvc:
+        assert dvc.status() == {}
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_cache(labels: Project, run: Shell):
     labels.write("labels/train.json", SECOND)

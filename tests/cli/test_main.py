@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 import labelvc
 from labelvc.cli import main as program
 from labelvc.cli.verbs import PLUMBING, VERBS
-from tests.cli.shell import Shell
+from tests.cli.shell import FIRST, Shell
 from tests.repo.project import Project
 
 
@@ -169,6 +171,24 @@ def test_docs_are_the_help(run: Shell):
     assert page.read_text() == manual(), "python -m labelvc.cli.manual > docs/cli.md"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "version"),
+    [
+        (["add", "labels/val.json"], "labelvc.add/v1"),
+        (["commit", "-m", "x", "--dry-run"], "labelvc.commit/v1"),
+        (["init"], "labelvc.init/v1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_answers_have_the_keys_of_their_page(labels: Project, run: Shell, arguments, version):
+    page = (Path(labelvc.__file__).parents[1] / "docs" / "json.md").read_text()
+    blocks = map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    example = next(block[version] for block in blocks if version in block)
+    labels.write("labels/val.json", FIRST)
+    told = json.loads(run(*arguments, "--json", code=None).out)
+    assert list(told) == [version] and list(told[version]) == list(example)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_knows_verbs_and_options(run: Shell, shell: str):
     script = run("completion", shell).out
@@ -183,8 +203,6 @@ def test_bash_completes(labels: Project, run: Shell):
 
 
 def test_the_pager_shows_long_reading_on_a_terminal_only(labels: Project, tmp_path: Path):
-    import pty
-
     seen = tmp_path / "seen"
     environment = {**os.environ, "LABELVC_PAGER": f"tee {seen}", "TERM": "xterm"}
     environment.pop("NO_COLOR", None)
@@ -209,3 +227,17 @@ def test_ctrl_c_ends_a_process_with_130(labels: Project):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=labels.path, capture_output=True)
     assert done.returncode == 130 and b"Traceback" not in done.stderr
+
+
+def test_what_takes_long_is_said_on_a_terminal(labels: Project):
+    script = (
+        "import time, argparse; from labelvc.cli.screen import patience;"
+        "args = argparse.Namespace(quiet=False)\n"
+        "with patience(args, 'comparing labels'): time.sleep(1.3)"
+    )
+    first, second = pty.openpty()
+    subprocess.run([sys.executable, "-c", script], stderr=second, check=True)
+    assert os.read(first, 100) == b"comparing labels ...\r\x1b[K"
+    os.close(second)
+    os.close(first)
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True).stderr == b""
