@@ -1,0 +1,67 @@
+"""Comparing label sets of revisions and of files, as functions."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labelvc.core.errors import LabelvcError
+from labelvc.core.filtering import Filter
+from labelvc.formats.pair import Wanted
+from labelvc.repo.compare import diff_files, diff_pairs, known
+from labelvc.repo.repository import Repository
+from labelvc.repo.revisions import Revision, ends, set_pairs
+from tests.repo.hooked import FIRST, SECOND
+from tests.repo.project import Project
+
+
+def diff(repo: Repository, *revs: str, **options):
+    both = ends(repo, revs)
+    return diff_pairs(repo, both, set_pairs(repo, *both), **options)
+
+
+def test_equal_sets_are_named_and_nothing_of_them_is_read(project: Project, monkeypatch):
+    first, second = project.tracked("labels/train.json", FIRST, SECOND)
+    project.tracked("labels/val.json", FIRST)
+    repo = Repository.find(project.path)
+    told = diff(repo, first, "HEAD")
+    assert [one.name for one in told.sets] == ["train", "val"] and told.unchanged == ()
+    assert (told.before.rev, told.before.commit) == (first, first)
+    monkeypatch.setattr("labelvc.repo.compare.compare", lambda *args, **options: 1 / 0)
+    assert diff(repo, second, second).unchanged == ("train",)
+
+
+def test_what_is_no_label_set_is_told_unless_it_was_declared(project: Project):
+    first, _ = project.tracked("model.bin", b"\0\1", b"\0\2")
+    told: list[str] = []
+    assert diff(Repository.find(project.path), first, "HEAD", warn=told.append).sets == []
+    assert len(told) == 1 and told[0].startswith("model.bin: left out")
+    project.write("labelvc.yaml", "sets:\n  model: {path: model.bin, format: coco}\n")
+    with pytest.raises(LabelvcError, match=r"model\.bin"):
+        diff(Repository.find(project.path), first)
+
+
+def test_narrowed(project: Project):
+    first, _ = project.tracked("labels/train.json", FIRST, SECOND)
+    repo = Repository.find(project.path)
+    assert diff(repo, first, wanted=Filter(kinds=("relabelled",))).sets[0].counts["changed"] == 1
+    assert diff(repo, first, wanted=Filter(kinds=("moved",))).sets[0].is_empty
+
+
+def test_counts_are_known_once_noted(project: Project):
+    project.tracked("labels/train.json", FIRST)
+    repo = Repository.find(project.path)
+    head = Revision("HEAD", repo.git.commit("HEAD"))
+    (pair,) = set_pairs(repo, head, head)
+    assert known(repo, pair.after) is None and known(repo, None) is None
+
+
+def test_files(tmp_path: Path):
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    one.write_text(json.dumps(FIRST))
+    two.write_text(json.dumps(SECOND))
+    told = diff_files(one, two, reading=Wanted())
+    assert (told.before.rev, told.after.rev) == (str(one), str(two))
+    assert told.sets[0].name == str(two) and told.sets[0].counts["relabelled"] == 1
+    narrow = diff_files(one, two, reading=Wanted("coco"), wanted=Filter(categories=("bird",)))
+    assert narrow.sets[0].is_empty
