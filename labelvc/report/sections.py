@@ -14,7 +14,9 @@ from labelvc.report.section import Row, Section, more
 from labelvc.report.spans import Line, Span, name, say, some
 from labelvc.report.words import clip
 
-MATRIX = 8  # categories at most in a matrix of flips
+MATRIX = 8  # categories at most in a matrix of flips,
+SHORT_MATRIX = 12  # or this many, where their names are short
+SHORT_NAMES = 40  # characters in all
 _TOP = 20  # rows of the lists that are not the changes themselves
 _NAMES = 5  # names told in a line
 _WARNING = "warning:"
@@ -109,7 +111,9 @@ def sections(comparison: Comparison, *, limit: int | None, stat: bool) -> Iterat
 def _flips(flips: Sequence[Flip]) -> Section:
     """From row to column as a matrix, where it is small; the most frequent as a list, where not."""
     rows, columns = ({getattr(flip, side): 0 for flip in flips} for side in ("before", "after"))
-    if len({*rows, *columns}) > MATRIX:
+    names = {*rows, *columns}
+    short = len(names) <= SHORT_MATRIX and sum(map(len, names)) <= SHORT_NAMES
+    if len(names) > MATRIX and not short:
         return _flip_list(flips)
     for flip in flips:
         columns[flip.after] += flip.count
