@@ -27,22 +27,21 @@ TRAILER = "Labels"
 
 @dataclass(frozen=True)
 class Change:
-    """A label set that differs from HEAD; `snapshot` is None where it is gone."""
+    """A label set that differs from HEAD; `snapshot` is None where it is gone.
+
+    `summary` is what the trailer says of it.
+    """
 
     pair: SetPair
-    comparison: Comparison
-    snapshot: Snapshot | None
+    summary: str
+    snapshot: Snapshot | None = None
+    notes: Sequence[str] = ()
     warnings: Sequence[Issue] = ()
 
     @property
     def name(self) -> str:
         """The label set's name."""
         return self.pair.label_set.name
-
-    @property
-    def summary(self) -> str:
-        """What the trailer says of it."""
-        return summarised(self.pair, self.comparison)
 
 
 @dataclass(frozen=True)
@@ -91,17 +90,21 @@ def commit(
         {change.name: change.summary for change in changes},
         paths,
         {change.name: change.warnings for change in changes if change.warnings},
-        [note for change in changes for note in change.comparison.notes],
+        [note for change in changes for note in change.notes],
     )
 
 
 def summarised(pair: SetPair, comparison: Comparison) -> str:
     """The change of one label set in a line: `+14 -3 ~312 (relabelled 290, moved 22)`."""
     if pair.before is None:
-        return f"+{comparison.after.labels} (new)"
+        return _new(comparison.after.labels)
     if pair.after is None:
         return f"-{comparison.before.labels} (removed)"
     return summary(comparison.counts)
+
+
+def _new(labels: int) -> str:
+    return f"+{labels} (new)"
 
 
 def _refuse_unfinished(repo: Repository) -> None:
@@ -143,15 +146,21 @@ def _changes(
 
 
 def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
-    comparison = compare_pair(repo, pair)
+    # All labels of a new set are added: nothing to compare.
+    comparison = compare_pair(repo, pair) if pair.before else None
     if pair.after is None:
-        return Change(pair, comparison, None)
+        assert comparison is not None
+        return Change(pair, summarised(pair, comparison))
     label_set = pair.label_set
-    snapshot, _, _ = read(
-        pair.after.source, label_set.format, label_set.settings, comparison.sample_key
+    key = comparison.sample_key if comparison else label_set.key
+    snapshot, _, _ = read(pair.after.source, label_set.format, label_set.settings, key)
+    return Change(
+        pair,
+        summarised(pair, comparison) if comparison else _new(snapshot.labels.height),
+        snapshot,
+        comparison.notes if comparison else (),
+        [] if unchecked else refuse(label_set.path, check(snapshot)),
     )
-    warnings = [] if unchecked else refuse(label_set.path, check(snapshot))
-    return Change(pair, comparison, snapshot, warnings)
 
 
 def _store(repo: Repository, change: Change) -> None:
