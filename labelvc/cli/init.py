@@ -28,4 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     told = init(Path(args.folder), ci=args.ci, task=args.task, dry_run=args.dry_run)
     tell_steps(args, "labelvc.init/v1", told)
+    if not (args.dry_run or args.quiet or args.json):
+        print("next: labelvc add PATH, and commit the files above with Git")
     return 0

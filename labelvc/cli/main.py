@@ -22,6 +22,7 @@ from labelvc.cli.parser import (
 )
 from labelvc.cli.verbs import PLUMBING, VERBS
 from labelvc.core.errors import LabelvcError
+from labelvc.report.escape import visible_lines
 
 # What the world outside does to a program, and what to do about it.
 TROUBLES = {
@@ -42,6 +43,8 @@ TROUBLES = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run labelvc on the arguments (default: the command line's); returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # A name that the terminal's encoding lacks is shown escaped.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = run(given)
         sys.stdout.flush()
@@ -96,7 +99,7 @@ def _run_verb(name: str, arguments: Sequence[str], shared: argparse.Namespace) -
 
 def _tell(error: LabelvcError) -> int:
     sys.stdout.flush()
-    print(f"labelvc: error: {error}", file=sys.stderr)
+    print(f"labelvc: error: {visible_lines(str(error))}", file=sys.stderr)
     return error.exit_code
 
 

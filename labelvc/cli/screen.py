@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labelvc.repo.writing import write_atomic
+from labelvc.report.escape import visible_lines
 
 
 def has_color(args: argparse.Namespace) -> bool:
@@ -31,7 +32,7 @@ def width() -> int:
 def remark(args: argparse.Namespace, message: str) -> None:
     """Say something beside the answer, on stderr."""
     if not args.quiet:
-        print(f"labelvc: {message}", file=sys.stderr)
+        print(f"labelvc: {visible_lines(message)}", file=sys.stderr)
 
 
 def answer(args: argparse.Namespace, text: str, *, paged: bool = False) -> None:

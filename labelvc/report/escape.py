@@ -25,6 +25,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(_escape, text)
 
 
+def visible_lines(text: str) -> str:
+    """The same for a message of several lines."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 

@@ -14,7 +14,7 @@ import pytest
 import labelvc
 from labelvc.cli import main as program
 from labelvc.cli.verbs import PLUMBING, VERBS
-from tests.cli.shell import FIRST, Shell
+from tests.cli.shell import FIRST, Shell, coco
 from tests.repo.project import Project
 
 
@@ -241,3 +241,15 @@ def test_what_takes_long_is_said_on_a_terminal(labels: Project):
     os.close(second)
     os.close(first)
     assert subprocess.run([sys.executable, "-c", script], capture_output=True).stderr == b""
+
+
+def test_names_from_strangers_cannot_steer_the_terminal(labels: Project, run: Shell):
+    message = run.refused("diff", "--no-index", "evil\x1b[2Jname", "x")
+    assert "evil\\x1b[2Jname" in message and "\x1b" not in message
+
+
+def test_what_the_terminal_cannot_encode_is_escaped(labels: Project, run: Shell):
+    labels.write("labels/train.json", coco({"été.jpg": ["cat"]}))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = labelvc_process("show", cwd=labels.path, env=environment)
+    assert done.returncode == 0 and "\\xe9t\\xe9.jpg" in done.stdout
