@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from labelvc.cli.screen import tell_steps
-from labelvc.repo.config import TASKS
+from labelvc.repo.config import FILE, TASKS
 from labelvc.repo.layout import CI
 from labelvc.repo.scaffold import init
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     told = init(Path(args.folder), ci=args.ci, task=args.task, dry_run=args.dry_run)
-    tell_steps(args, "labelvc.init/v1", told)
-    if not (args.dry_run or args.quiet or args.json):
-        print("next: labelvc add PATH, and commit the files above with Git")
+    new = f"created {FILE}" in told and not args.dry_run
+    hint = ["next: labelvc add PATH, and commit the files above with Git"]
+    tell_steps(args, "labelvc.init/v1", [*told, *(hint if new and not args.json else ())])
     return 0

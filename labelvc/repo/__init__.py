@@ -1,0 +1,1 @@
+"""Everything that touches the working tree, Git and DVC."""

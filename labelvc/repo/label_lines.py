@@ -16,6 +16,7 @@ from labelvc.repo.config import LabelSet
 LIMIT = 100_000
 
 _TEXT_LENGTH = 80
+_PLACE = (*BOX, "start", "end", "geometry")
 _COLUMNS = (
     *("sample", "kind", "category", *BOX, "start", "end", "geometry", "text", "attributes"),
     *("verdict", "annotator", "confidence"),
@@ -23,9 +24,10 @@ _COLUMNS = (
 
 
 def label_lines(source: Source, label_set: LabelSet) -> list[str]:
-    """A line for each label, sorted: sample, kind, category, place, text, attributes.
+    """A line for each label, sorted by sample, kind and place, then by what is said of the place.
 
-    Of more than LIMIT labels only the counts. Raises what reading the labels raises.
+    So a relabelled line stands next to what it was. Of more than LIMIT labels only the counts.
+    Raises what reading the labels raises.
     """
     fmt = by_name(label_set.format) if label_set.format else sniff(source)
     check_settings(fmt, label_set.settings, source.name)
@@ -34,7 +36,8 @@ def label_lines(source: Source, label_set: LabelSet) -> list[str]:
     if tally.labels > LIMIT:
         return _counts(tally)
     labels = scan.read(None, label_set.key).labels.select(_COLUMNS)
-    return sorted(_line(label) for label in labels.iter_rows(named=True))
+    ordered = labels.sort("sample", "kind", *_PLACE, "category", "text", *_COLUMNS[-4:])
+    return [_line(label) for label in ordered.iter_rows(named=True)]
 
 
 def _counts(tally: Tally) -> list[str]:
