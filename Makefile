@@ -22,7 +22,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.dev $(VENV)/peers/.installed
 	$(BIN)/python -m benchmarks $(ARGS)
 
 $(VENV)/bin/python:
@@ -36,8 +36,11 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[dev]'
 	touch $@
 
-$(VENV)/.bench: $(VENV)/.dev
-	$(PIP) --editable '.[bench]'
+# The peers live apart: some hold other libraries back.
+$(VENV)/peers/.installed: benchmarks/peers.txt
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --requirement benchmarks/peers.txt
 	touch $@
 
 clean:

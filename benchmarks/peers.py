@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 Command = Sequence[str | Path]
 BIN = Path(sys.executable).parent
+# `make bench` puts the peers into an environment of their own, inside labelvc's.
+PEERS = BIN.parent / "peers" / "bin"
 
+_PEERS = ("panlabel", "oxenai", "datumaro", "pycocotools")
 _OXEN = """
 import sys, oxen
 before, after = sys.argv[1:]
@@ -49,27 +54,31 @@ def labelvc(before: Path, after: Path) -> Command:
 def panlabel(before: Path, after: Path, by: str = "id") -> Command:
     """panlabel, by id or by IoU."""
     formats = ["--format-a", "coco", "--format-b", "coco"]
-    return [BIN / "panlabel", "diff", before, after, *formats, "--match-by", by]
+    return [PEERS / "panlabel", "diff", before, after, *formats, "--match-by", by]
 
 
 def oxen(before: Path, after: Path) -> Command:
     """Oxen's row diff of flat tables by their id."""
-    return [sys.executable, "-c", _OXEN, before, after]
+    return [PEERS / "python", "-c", _OXEN, before, after]
 
 
 def datumaro(before: Path, after: Path) -> Command:
     """Datumaro's distance comparison of boxes."""
-    return [sys.executable, "-c", _DATUMARO, before, after]
+    return [PEERS / "python", "-c", _DATUMARO, before, after]
 
 
 def pycocotools(before: Path, after: Path) -> Command:
     """Only loading both files."""
-    return [sys.executable, "-c", _PYCOCOTOOLS, before, after]
+    return [PEERS / "python", "-c", _PYCOCOTOOLS, before, after]
 
 
 def versions() -> str:
     """This machine and everything that was measured."""
-    names = ("labelvc", "panlabel", "oxenai", "datumaro", "pycocotools", "dvc", "polars", "msgspec")
-    told = [f"{name} {importlib.metadata.version(name)}" for name in names]
+    own = {
+        name: importlib.metadata.version(name) for name in ("labelvc", "polars", "msgspec", "dvc")
+    }
+    ask = f"import importlib.metadata as m, json; print(json.dumps({{n: m.version(n) for n in {_PEERS}}}))"
+    asked = subprocess.run([PEERS / "python", "-c", ask], capture_output=True, check=True)
+    told = [f"{name} {version}" for name, version in {**own, **json.loads(asked.stdout)}.items()]
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return f"{system}; {', '.join(told)}"
