@@ -77,8 +77,11 @@ def versions() -> str:
     own = {
         name: importlib.metadata.version(name) for name in ("labelvc", "polars", "msgspec", "dvc")
     }
-    ask = f"import importlib.metadata as m, json; print(json.dumps({{n: m.version(n) for n in {_PEERS}}}))"
-    asked = subprocess.run([PEERS / "python", "-c", ask], capture_output=True, check=True)
+    ask = (
+        "import importlib.metadata as m, json, sys;"
+        "print(json.dumps({name: m.version(name) for name in sys.argv[1:]}))"
+    )
+    asked = subprocess.run([PEERS / "python", "-c", ask, *_PEERS], capture_output=True, check=True)
     told = [f"{name} {version}" for name, version in {**own, **json.loads(asked.stdout)}.items()]
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return f"{system}; {', '.join(told)}"
