@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 
 from labelvc.cli.parser import add_settings, settings
 from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
 from labelvc.repo.adding import Added, add, path_in
-from labelvc.repo.checking import told
+from labelvc.repo.checking import listed, told
 from labelvc.repo.config import TASKS, LabelSet
 from labelvc.report.json_values import dumps
 
@@ -51,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
             settings=settings(args.settings),
         )
         added = add(repo, wanted, unchecked=args.no_check)
-    for issue in added.warnings:
-        remark(args, f"warning: {told(issue)}")
+    for line in listed(added.warnings):
+        remark(args, f"warning: {line}")
     if args.json:
         deliver([dumps({"labelvc.add/v1": _json(added)}), "\n"])
     else:
@@ -68,8 +69,8 @@ def _text(added: Added) -> str:
         f"  {HOW[added.how]}",
     ]
     if label_set.settings:
-        read_as = ", ".join(f"{name}: {value}" for name, value in label_set.settings.items())
-        lines.append(f"  read with {read_as}")
+        chosen = (f"{name}={shlex.quote(value)}" for name, value in label_set.settings.items())
+        lines.append(f"  settings: {' '.join(chosen)}")
     if added.modified:
         lines.append("  its labels differ from what is stored: `labelvc status` tells how")
     lines.append("  next: labelvc commit -m MSG")

@@ -11,7 +11,7 @@ import argparse
 
 from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
-from labelvc.repo.checking import SHOWN, told
+from labelvc.repo.checking import listed, told
 from labelvc.repo.committing import Committed, commit
 from labelvc.report.json_values import dumps
 
@@ -49,10 +49,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _remarks(args: argparse.Namespace, made: Committed) -> None:
     for name, issues in made.warnings.items():
-        for issue in issues[:SHOWN]:
-            remark(args, f"{name}: warning: {told(issue)}")
-        if len(issues) > SHOWN:
-            remark(args, f"{name}: and {len(issues) - SHOWN} more warnings")
+        for line in listed(issues):
+            remark(args, f"{name}: warning: {line}")
     for note in made.notes:
         remark(args, note)
 

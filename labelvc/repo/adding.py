@@ -26,8 +26,11 @@ from labelvc.repo.writing import lock, write_atomic
 
 @dataclass(frozen=True)
 class Added:
-    """A declared label set. `how` is where its content is kept: "new" where DVC tracks it from
-    now on, else as in `Stored`. `modified`: the files differ from what their pointer names."""
+    """A declared label set.
+
+    `how` says what keeps its content: "new" where DVC tracks it from now on, else as in `Stored`.
+    `modified`: the files differ from what their pointer names.
+    """
 
     label_set: LabelSet
     how: str

@@ -14,15 +14,19 @@ def refuse(path: str, issues: Sequence[Issue]) -> list[Issue]:
     """The warnings among the issues. Raises LabelvcError that names the errors, if any."""
     errors = [issue for issue in issues if issue.severity == "error"]
     if errors:
-        lines = [f"  {told(issue)}" for issue in errors[:SHOWN]]
-        if len(errors) > SHOWN:
-            lines.append(f"  and {len(errors) - SHOWN} more")
+        lines = [f"  {line}" for line in listed(errors)]
         what = "an error" if len(errors) == 1 else f"{len(errors)} errors"
         raise LabelvcError(
             "\n".join([f"{path}: {what} in the labels", *lines]),
             hint="Correct them, or take them as they are with --no-check.",
         )
     return [issue for issue in issues if issue.severity == "warning"]
+
+
+def listed(issues: Sequence[Issue]) -> list[str]:
+    """The first issues, a line each, and how many more there are."""
+    lines = [told(issue) for issue in issues[:SHOWN]]
+    return lines if len(issues) <= SHOWN else [*lines, f"and {len(issues) - SHOWN} more"]
 
 
 def told(issue: Issue) -> str:
