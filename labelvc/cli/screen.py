@@ -10,10 +10,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from labelvc.cli.progress import Waiting
+from labelvc.core.progress import watched
 from labelvc.repo.writing import write_atomic
 from labelvc.report.escape import visible_lines
 
@@ -84,17 +85,9 @@ def _page(pager: list[str], text: str) -> None:
 
 @contextlib.contextmanager
 def patience(args: argparse.Namespace, doing: str) -> Iterator[None]:
-    """Says on a terminal what takes so long, once it has taken over a second; then wipes it out."""
+    """Shows on a terminal what takes over a second, with bars for loops that are counted."""
     if args.quiet or not sys.stderr.isatty():
         yield
         return
-    timer = threading.Timer(1.0, lambda: print(f"{doing} ...", end="", file=sys.stderr, flush=True))
-    timer.daemon = True
-    timer.start()
-    try:
+    with Waiting(doing) as waiting, watched(waiting.watch):
         yield
-    finally:
-        was_said = timer.finished.is_set()
-        timer.cancel()
-        if was_said:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

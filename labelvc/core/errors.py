@@ -45,7 +45,13 @@ class ParseError(LabelvcError):
 
 
 class SettingNeeded(LabelvcError):
-    """The data allow several readings; the user has to say which."""
+    """The data allow several readings; the user has to say which, by a setting of the format."""
+
+    def __str__(self) -> str:
+        return (
+            f"{super().__str__()}\n  Settings are given by --set NAME=VALUE, or under `settings` of "
+            "the label set in labelvc.yaml."
+        )
 
 
 class LossError(LabelvcError):
