@@ -223,8 +223,9 @@ def test_taco_walked_as_commits(
         shutil.copy(data(path), target)
         if number == 0:
             labelvc("add", "labels/annotations.json", "--name", "taco")
-        # two of the versions use annotation ids twice
-        labelvc("commit", "-m", f"version {number}", "--no-check")
+        # one of the versions brings annotation ids that stand twice
+        unchecked = ["--no-check"] if "12-19" in path else []
+        labelvc("commit", "-m", f"version {number}", *unchecked)
         subprocess.run(["git", "tag", f"v{number}"], cwd=root, check=True)
     log = json.loads(labelvc("log", "--json"))["labelvc.log/v1"]
     assert len(log["commits"]) == len(TACO)

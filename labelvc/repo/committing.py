@@ -159,8 +159,19 @@ def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
         summarised(pair, comparison) if comparison else _new(snapshot.labels.height),
         snapshot,
         comparison.notes if comparison else (),
-        [] if unchecked else refuse(label_set.path, check(snapshot)),
+        [] if unchecked else refuse(label_set.path, _issues(pair, snapshot, key)),
     )
+
+
+def _issues(pair: SetPair, snapshot: Snapshot, key: str | None) -> list[Issue]:
+    """What the check finds, without errors that HEAD has already: nobody made them worse."""
+    issues = check(snapshot)
+    if pair.before is None or not any(issue.severity == "error" for issue in issues):
+        return issues
+    label_set = pair.before.label_set
+    committed, _, _ = read(pair.before.source, label_set.format, label_set.settings, key)
+    known = set(check(committed))
+    return [issue for issue in issues if issue.severity == "warning" or issue not in known]
 
 
 def _store(repo: Repository, change: Change) -> None:

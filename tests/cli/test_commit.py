@@ -132,6 +132,9 @@ def test_errors_in_the_labels_keep_them_out(labels: Project, run: Shell):
     assert "sample a.jpg: label 2: box" in message and "--no-check" in message
     assert labels.read("labels/train.json.dvc") == before
     run("commit", "-m", "x", "--no-check")
+    # what HEAD has already keeps nobody from correcting something else
+    labels.write("labels/train.json", labels.read("labels/train.json").replace(b"dog", b"wolf"))
+    run("commit", "-m", "y")
 
 
 def test_warnings_are_told_and_keep_nothing_out(labels: Project, run: Shell):
