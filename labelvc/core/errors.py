@@ -49,8 +49,8 @@ class SettingNeeded(LabelvcError):
 
     def __str__(self) -> str:
         return (
-            f"{super().__str__()}\n  Settings are given by --set NAME=VALUE, or under `settings` of "
-            "the label set in labelvc.yaml."
+            f"{super().__str__()}\n  Settings are given by --set NAME=VALUE, or under `settings` "
+            "of the label set in labelvc.yaml."
         )
 
 

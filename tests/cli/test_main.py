@@ -231,13 +231,17 @@ def test_ctrl_c_ends_a_process_with_130(labels: Project):
 
 def test_what_takes_long_is_said_on_a_terminal(labels: Project):
     script = (
-        "import time, argparse; from labelvc.cli.screen import patience;"
+        "import time, argparse; from labelvc.cli.screen import patience\n"
+        "from labelvc.core.progress import counted\n"
         "args = argparse.Namespace(quiet=False)\n"
-        "with patience(args, 'comparing labels'): time.sleep(1.3)"
+        "with patience(args, 'comparing labels'):\n"
+        "    for number in counted(range(1500), 'hashing files'): time.sleep(0.001)"
     )
     first, second = pty.openpty()
-    subprocess.run([sys.executable, "-c", script], stderr=second, check=True)
-    assert os.read(first, 100) == b"comparing labels ...\r\x1b[K"
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    subprocess.run([sys.executable, "-c", script], stderr=second, env=environment, check=True)
+    shown = os.read(first, 100_000)
+    assert b"comparing labels" in shown and b"hashing files" in shown and b"/1500" in shown
     os.close(second)
     os.close(first)
     assert subprocess.run([sys.executable, "-c", script], capture_output=True).stderr == b""
