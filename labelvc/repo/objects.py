@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from labelvc.repo.pointer import check_inside
 from labelvc.repo.remote import Dvc
 
 # Where a cache keeps objects by the name of their hash; DVC 2 had no folders above the hash.
-_LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "md5": (("files", "md5"),),
-    "md5-dos2unix": ((), ("files", "md5")),
+_LAYOUTS: dict[str, tuple[str, ...]] = {
+    "md5": ("files/md5/",),
+    "md5-dos2unix": ("", "files/md5/"),
 }
 _HASH = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
@@ -58,14 +59,8 @@ class Objects:
 
     def path_of(self, hash: str, hash_name: str = "md5") -> Path | None:
         """Where an object lies in a cache, or None. Nothing is fetched."""
-        if not _HASH.fullmatch(hash):
-            return None
-        for layout in _LAYOUTS.get(hash_name, ()):
-            for cache in self._caches:
-                path = cache.joinpath(*layout, hash[:2], hash[2:])
-                if path.exists():
-                    return path
-        return None
+        places = self._places(hash, hash_name)
+        return next((Path(path) for path in places if os.path.exists(path)), None)
 
     def has(self, hash: str, hash_name: str = "md5") -> bool:
         """Is it in a cache? Nothing is fetched."""
@@ -78,12 +73,13 @@ class Objects:
 
         `file` is its path inside the label set, if that is a folder.
         """
-        path = self.path_of(hash, hash_name)
-        if path is None:
-            no_remote = self.fetch([(hash, hash_name)], origin)
-            path = self.path_of(hash, hash_name)
-        if path is not None:
-            return _content(path, origin)
+        content = self._cached(hash, hash_name, origin)
+        if content is not None:
+            return content
+        no_remote = self.fetch([(hash, hash_name)], origin)
+        content = self._cached(hash, hash_name, origin)
+        if content is not None:
+            return content
         if origin.through_dvc:
             tracked = "/".join(part for part in (origin.path, origin.inner, file) if part)
             return self._dvc.read(origin.commit, tracked)
@@ -98,6 +94,26 @@ class Objects:
                 self._trees.pop(next(iter(self._trees)))
             self._trees[hash] = self._tree(hash, hash_name, origin)
         return self._trees[hash]
+
+    def _places(self, hash: str, hash_name: str) -> Iterator[str]:
+        """Where an object may lie; plain texts, as there may be 100,000 objects."""
+        if not _HASH.fullmatch(hash):
+            return
+        for layout in _LAYOUTS.get(hash_name, ()):
+            for cache in self._caches:
+                yield f"{cache}/{layout}{hash[:2]}/{hash[2:]}"
+
+    def _cached(self, hash: str, hash_name: str, origin: Origin) -> bytes | None:
+        """The content of an object, None where no cache has it."""
+        for path in self._places(hash, hash_name):
+            try:
+                with open(path, "rb", buffering=0) as file:
+                    return file.read()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise NotFound(f"{origin.label}: {path}: {error.strerror}") from None
+        return None
 
     def _tree(self, hash: str, hash_name: str, origin: Origin) -> dict[str, str]:
         if origin.through_dvc and not self.has(hash, hash_name):
@@ -177,10 +193,3 @@ class ObjectBlob:
     def read(self) -> bytes:
         """The content, fetched where it is missing. Raises NotFound."""
         return self.objects.read(self.hash, self.hash_name, self.origin, self.file)
-
-
-def _content(path: Path, origin: Origin) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NotFound(f"{origin.label}: {path}: {error.strerror}") from None

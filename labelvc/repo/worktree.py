@@ -90,7 +90,9 @@ class Worktree:
             return known.total, known.hashes
         changed = {name: at for name, at in stamps.items() if known.stamps.get(name) != at}
         fresh = self._fresh(path, changed, hash_name)
-        hashes = {name: fresh[name] if name in fresh else known.hashes[name] for name in stamps}
+        # In the order of DVC's listings, with which they are compared.
+        names = sorted(stamps)
+        hashes = {name: fresh[name] if name in fresh else known.hashes[name] for name in names}
         settled = {name: _NEVER if _is_racy(at, looked) else at for name, at in stamps.items()}
         index = _Index(_VERSION, hash_listing(hashes), settled, hashes)
         # An index that cannot be written costs time, no more.
