@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from labelvc.repo.following import is_here
 from labelvc.repo.pointer import Stored, with_meta
 from labelvc.repo.remote import dvc_errors
 from labelvc.repo.repository import Repository
-from labelvc.repo.tallies import remember_tally
+from labelvc.repo.tallies import read_as, remember_tally
 from labelvc.repo.writing import write_atomic
 
 # Above this many categories a pointer would be longer than anyone reads.
@@ -86,16 +87,16 @@ def describe(repo: Repository, label_set: LabelSet, stored: Stored, snapshot: Sn
         return
     path = repo.root / stored.pointer
     content = path.read_bytes()
-    noted = with_meta(content, label_set.name, block(stored, snapshot))
+    noted = with_meta(content, label_set.name, block(label_set, stored, snapshot))
     if noted != content:
         write_atomic(path, noted)
 
 
-def block(stored: Stored, snapshot: Snapshot) -> dict[str, Any]:
+def block(label_set: LabelSet, stored: Stored, snapshot: Snapshot) -> dict[str, Any]:
     """What stands under `meta.labelvc.<label set>` in a pointer."""
     tally = snapshot.tally()
     told: dict[str, Any] = {
-        "format": snapshot.format,
+        **read_as(replace(label_set, format=snapshot.format)),
         "samples": tally.samples,
         "labels": tally.labels,
     }

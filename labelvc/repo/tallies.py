@@ -18,6 +18,7 @@ from labelvc.repo.pointer import Stored, meta_block
 from labelvc.repo.repository import Repository
 from labelvc.repo.writing import write_atomic
 
+_READ_AS = ("format", "settings", "key")
 _DECODER = msgspec.json.Decoder(Tally)
 
 
@@ -29,10 +30,8 @@ def known_tally(repo: Repository, stored: Stored | None, label_set: LabelSet) ->
     if stored is None or not stored.hash:
         return None
     block = meta_block(stored, label_set.name)
-    if block is not None and block.get("format") == label_set.format:
-        noted = _noted(block)
-        if noted is not None:
-            return noted
+    if block is not None and (noted := _noted(block, label_set)) is not None:
+        return noted
     try:
         return _DECODER.decode(_file(repo, stored, label_set).read_bytes())
     except (OSError, msgspec.DecodeError):
@@ -46,7 +45,16 @@ def remember_tally(repo: Repository, stored: Stored, label_set: LabelSet, tally:
             write_atomic(_file(repo, stored, label_set), msgspec.json.encode(tally))
 
 
-def _noted(block: Mapping[str, Any]) -> Tally | None:
+def read_as(label_set: LabelSet) -> dict[str, Any]:
+    """How a label set is read, as far as its counts depend on it; what is not set is left out."""
+    settings = dict(sorted(label_set.settings.items()))
+    told = zip(_READ_AS, (label_set.format, settings, label_set.key), strict=True)
+    return {key: value for key, value in told if value}
+
+
+def _noted(block: Mapping[str, Any], label_set: LabelSet) -> Tally | None:
+    if {key: block[key] for key in _READ_AS if key in block} != read_as(label_set):
+        return None
     try:
         return msgspec.convert(
             {key: block[key] for key in ("samples", "labels", "categories")}, Tally
@@ -57,7 +65,6 @@ def _noted(block: Mapping[str, Any]) -> Tally | None:
 
 def _file(repo: Repository, stored: Stored, label_set: LabelSet) -> Path:
     """All working trees share the counts: the same bytes read the same way count the same."""
-    read_as = [stored.hash_name, stored.hash, label_set.format, sorted(label_set.settings.items())]
-    named = json.dumps([*read_as, label_set.key]).encode()
+    named = json.dumps([stored.hash_name, stored.hash, read_as(label_set)]).encode()
     name = hashlib.md5(named, usedforsecurity=False).hexdigest()
     return repo.git.common_dir / "labelvc" / "tallies" / f"{name}.json"

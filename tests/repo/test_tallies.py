@@ -44,6 +44,15 @@ def test_a_fresh_note_in_the_pointer_counts(plain: Project):
     assert known_tally(repo, noted(categories=None), TRAIN) is None
 
 
+def test_a_note_made_under_other_settings_does_not_count(plain: Project):
+    repo = Repository.find(plain.path)
+    one_based = replace(TRAIN, settings={"coords": "one-based"}, key="id")
+    assert known_tally(repo, noted(), one_based) is None
+    same = noted(settings={"coords": "one-based"}, key="id")
+    assert known_tally(repo, same, one_based) == TALLY
+    assert known_tally(repo, same, TRAIN) is None
+
+
 def test_damaged_and_unwritable_counts_are_done_without(plain: Project):
     repo = Repository.find(plain.path)
     remember_tally(repo, STORED, TRAIN, TALLY)
