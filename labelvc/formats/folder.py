@@ -14,7 +14,7 @@ from labelvc.core.errors import LossError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Keep, Settings
 from labelvc.formats.fragments import edited, resolved
-from labelvc.formats.source import Blob, Source
+from labelvc.formats.source import Blob, Source, digests
 from labelvc.formats.splits import IMAGES, Layout, repeated_key
 
 KEYS_HELP = "stem (default): samples are named without their split's folder; path: with it"
@@ -38,7 +38,8 @@ class FolderScan:
     def pieces(self) -> Mapping[str, Sequence[Any]]:
         """The label files."""
         files = self.source.files
-        found: list[Any] = [(path, digest(files[path])) for path in self.paths]
+        known = digests(files)
+        found: list[Any] = [(path, known[path] or digest(files[path])) for path in self.paths]
         if self.layout.lists:
             found = [(*piece, self.layout.place(piece[0])[1]) for piece in found]
         return {"labels": found}
@@ -95,8 +96,12 @@ def digest(blob: Blob) -> str:
     return blob.digest or hashlib.md5(blob.read(), usedforsecurity=False).hexdigest()
 
 
-def label_paths(source: Source, suffix: str, home: str) -> list[str]:
+def label_paths(source: Source, suffix: str, home: str) -> Sequence[str]:
     """The files with the suffix inside folders of that name or, without any such, all of them."""
+    return source.once((suffix, home), lambda: _label_paths(source, suffix, home))
+
+
+def _label_paths(source: Source, suffix: str, home: str) -> list[str]:
     nameless, start, middle = f"/{suffix}", f"{home}/", f"/{home}/"
     found = [
         path

@@ -8,7 +8,7 @@ the file: a sample is known by its path inside the class folder, so that `cat/1.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labelvc.core.errors import LabelvcError, LossError
@@ -39,10 +39,10 @@ _ASIDE = ("readme", "readme.md", "readme.txt", "license", "license.txt", "licens
 
 def sniff(source: Source) -> str | None:
     """Media in at least two class folders, and nothing else."""
-    media = _media(source)
-    others = [path for path in source.files if not path.lower().endswith((*MEDIA, *_ASIDE))]
-    if not source.is_folder or others:
+    expected = (*MEDIA, *_ASIDE)
+    if not source.is_folder or not all(path.lower().endswith(expected) for path in source.files):
         return None
+    media = _media(source)
     places = [_place(path) for path in media]
     classes = {category for _, category, _ in places}
     if None in classes or classes & _NO_CLASS or len(classes) < _FEWEST_CLASSES:
@@ -135,8 +135,10 @@ class ImageFolderScan(FolderScan):
         return Snapshot(labels, samples, names, NAME, (), documents)
 
 
-def _media(source: Source) -> list[str]:
-    return [path for path in source.files if path.lower().endswith(MEDIA)]
+def _media(source: Source) -> Sequence[str]:
+    return source.once(
+        NAME, lambda: [path for path in source.files if path.lower().endswith(MEDIA)]
+    )
 
 
 def _place(path: str) -> tuple[str | None, str | None, str]:

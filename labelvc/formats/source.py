@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from labelvc.core.errors import NotFound
+
+T = TypeVar("T")
 
 
 class Blob(Protocol):
@@ -43,6 +46,20 @@ class Source:
         """How messages name one of the files."""
         return f"{self.name}/{path}" if self.is_folder else self.name
 
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` tells of the files, found at the first call: 100,000 paths take their time.
+
+        What it finds must not be changed.
+        """
+        if key not in self._found:
+            self._found[key] = find()
+        found: T = self._found[key]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Hashable, Any]:
+        return {}
+
 
 @dataclass(frozen=True)
 class DiskBlob:
@@ -54,7 +71,8 @@ class DiskBlob:
     def read(self) -> bytes:
         """The content; raises NotFound where the file is gone or cannot be read."""
         try:
-            with open(self.path, "rb") as file:
+            # without a buffer, as a label set may be 100,000 small files
+            with open(self.path, "rb", buffering=0) as file:
                 return file.read()
         except OSError as error:
             raise NotFound(f"{self.path}: {error.strerror}") from None
@@ -72,16 +90,39 @@ class MemoryBlob:
         return self.content
 
 
-def disk_source(path: str | Path, name: str | None = None) -> Source:
+def digests(files: Mapping[str, Blob]) -> Mapping[str, str | None]:
+    """The digests of files as far as they are known without reading.
+
+    A mapping that knows them all says so in an attribute `digests`, without making its blobs.
+    """
+    known: Mapping[str, str | None] | None = getattr(files, "digests", None)
+    return {path: blob.digest for path, blob in files.items()} if known is None else known
+
+
+def outside(settings: Mapping[str, str]) -> list[str]:
+    """The files outside a label set's folder that its settings name, such as `../data.yaml`."""
+    return [value for value in settings.values() if value.startswith("../")]
+
+
+def disk_beside(path: str | Path, settings: Mapping[str, str]) -> dict[str, Blob]:
+    """Those of them that are there, for the folder at a path."""
+    places = {name: os.path.join(path, name) for name in outside(settings)}
+    return {name: DiskBlob(place) for name, place in places.items() if os.path.isfile(place)}
+
+
+def disk_source(
+    path: str | Path, name: str | None = None, beside: Mapping[str, Blob] | None = None
+) -> Source:
     """The label set at a path; hidden files and folders inside a folder are left out.
 
-    Raises NotFound where nothing is there.
+    `beside` are files outside of it, by their path relative to the folder. Raises NotFound where
+    nothing is there.
     """
     text = os.fspath(path)
     if os.path.isdir(text):
         paths = sorted(_walk(text, ""))
-        files = {rel: DiskBlob(os.path.join(text, rel)) for rel in paths}
-        return Source(name or text, files, is_folder=True)
+        files: dict[str, Blob] = {rel: DiskBlob(os.path.join(text, rel)) for rel in paths}
+        return Source(name or text, files | dict(beside or {}), is_folder=True)
     if not os.path.exists(text):
         raise NotFound(f"{text}: no such file or folder")
     return Source(name or text, {os.path.basename(text): DiskBlob(text)}, is_folder=False)

@@ -118,7 +118,7 @@ class YoloScan(FolderScan):
         counts: Counter[bytes] = Counter()
         for path in self.paths:
             lines = self.source.files[path].read().splitlines()
-            counts.update(words[0] for line in lines if (words := line.split(None, 1)))
+            counts.update([words[0] for line in lines if (words := line.split(None, 1))])
         classes = Classes(self.scheme.names)
         per_category = dict.fromkeys((self.scheme.names or {}).values(), 0)
         for token, count in counts.items():
@@ -158,7 +158,8 @@ class YoloScan(FolderScan):
     def _suffixes(self, paths: Sequence[str]) -> list[str]:
         """The suffixes of the images, where they are part of the label set."""
         files = self.source.files
-        if not any(path.lower().endswith(IMAGES) for path in files):
+        whole = len(paths) == len(self.paths)
+        if whole and not any(path.lower().endswith(IMAGES) for path in files):
             return [""] * len(paths)
         return [_suffix(files, path) for path in paths]
 

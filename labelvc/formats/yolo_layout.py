@@ -21,6 +21,11 @@ HOME = "labels"
 # Which file holds the class list where several could: the first of these.
 _YAML = (r"data\.ya?ml", r"dataset\.ya?ml", r".*\.ya?ml")
 _NAMES = (*_YAML, r"obj\.names", r".*\.names", r"classes\.txt")
+# How the names of all those end, and those of the lists of splits beside them.
+_BESIDE = (
+    *(".yaml", ".yml", ".names", ".data", "classes.txt"),
+    *(f"{split}.txt" for split in SPLITS),
+)
 _NO_LABELS = re.compile(r"(classes|readme.*|.*\.names)\.txt", re.IGNORECASE)
 
 
@@ -38,12 +43,17 @@ class Scheme:
 
 def scheme_of(source: Source, settings: Settings) -> Scheme:
     """The scheme of a label set. Opens only class list, data.yaml and split lists."""
+    key = (__name__, *sorted(settings.items()))
+    return source.once(key, lambda: _scheme(source, settings))
+
+
+def _scheme(source: Source, settings: Settings) -> Scheme:
     for name, allowed in (("task", TASKS), ("keys", ("stem", "path"))):
         if settings.get(name, allowed[0]) not in allowed:
             raise LabelvcError(
                 f"{source.name}: {name} is {settings[name]!r}, expected one of {', '.join(allowed)}"
             )
-    near = [path for path in source.files if path.count("/") <= 1]
+    near = [path for path in source.files if path.endswith(_BESIDE) and path.count("/") <= 1]
     config = _config(source, near)
     names, names_path = _names(source, near, settings.get("names"))
     layout = _layout(source, near, config, whole=settings.get("keys") == "path")

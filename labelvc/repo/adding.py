@@ -50,7 +50,8 @@ def add(repo: Repository, wanted: LabelSet, *, unchecked: bool = False) -> Added
         label_set = replace(wanted, name=wanted.name or _name_of(wanted.path))
         _check_free(repo, label_set)
         stored = repo.stored(label_set, None)
-        source = disk_source(repo.root / label_set.path, label_set.path)
+        beside = repo.beside(label_set, None)
+        source = disk_source(repo.root / label_set.path, label_set.path, beside)
         snapshot, fmt, settings = read(source, label_set.format, label_set.settings, label_set.key)
         issues = refuse(label_set.path, check(snapshot)) if not unchecked else []
         label_set = replace(label_set, format=fmt.NAME, settings=dict(settings))

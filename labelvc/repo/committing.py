@@ -203,6 +203,9 @@ def _paths(repo: Repository, pair: SetPair) -> Iterator[str]:
     for stored in (before, after):
         if stored is not None:
             yield stored.pointer or pair.label_set.path
+    if after is not None:
+        for name in repo.beside(pair.label_set, None):
+            yield posixpath.normpath(posixpath.join(pair.label_set.path, name))
     if after is not None and before is None and after.how == "dvc":
         # Only a new pointer has a new line there; other edits of .gitignore are not ours.
         yield posixpath.join(posixpath.dirname(after.pointer), ".gitignore")

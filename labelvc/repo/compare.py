@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from labelvc.core.comparison import Comparison, Diff, End
@@ -11,11 +12,12 @@ from labelvc.core.filtering import Filter, filtered
 from labelvc.core.tally import Tally
 from labelvc.formats.comparing import compare
 from labelvc.formats.pair import Wanted
-from labelvc.formats.source import Source, disk_source
+from labelvc.formats.registry import sniff
+from labelvc.formats.source import Source, disk_beside, disk_source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import Revision, SetPair, Version
-from labelvc.repo.tallies import known_tally
+from labelvc.repo.tallies import known_tally, remember_tally
 
 EVERYTHING = Filter()
 
@@ -55,14 +57,22 @@ def compare_pair(repo: Repository, pair: SetPair) -> Comparison:
     before = pair.before.source if pair.before else nothing
     after = pair.after.source if pair.after else nothing
     repo.prefetch(before, after)
-    return compare(
+    # What is noted of a version holds for one format only.
+    name = label_set.format or sniff(after if after.files else before).NAME
+    counted = known(repo, pair.before, name), known(repo, pair.after, name)
+    comparison = compare(
         before,
         after,
         name=label_set.name,
         path=label_set.path,
-        wanted=reading(label_set),
-        known=(known(repo, pair.before), known(repo, pair.after)),
+        wanted=reading(replace(label_set, format=name)),
+        known=counted,
     )
+    if counted[0] is None:
+        _remember(repo, pair.before, name, comparison.before)
+    if counted[1] is None:
+        _remember(repo, pair.after, name, comparison.after)
+    return comparison
 
 
 def diff_files(
@@ -77,9 +87,10 @@ def diff_files(
     The one label set is called by the path of the second.
     """
     name = str(after)
-    comparison = compare(
-        disk_source(before), disk_source(after), name=name, path=name, wanted=reading
-    )
+    sources = [
+        disk_source(path, None, disk_beside(path, reading.settings)) for path in (before, after)
+    ]
+    comparison = compare(*sources, name=name, path=name, wanted=reading)
     return Diff(End(str(before)), End(name), [filtered(comparison, wanted)])
 
 
@@ -94,8 +105,17 @@ def reading(label_set: LabelSet) -> Wanted:
     )
 
 
-def known(repo: Repository, version: Version | None) -> Tally | None:
-    """The counts of a whole version where they are at hand without reading it."""
-    if version is None or version.stored is None or version.stored.hash != version.hash:
+def known(repo: Repository, version: Version | None, format: str | None = None) -> Tally | None:
+    """The counts of a whole version where they are at hand without reading it.
+
+    `format` is its format where labelvc.yaml does not say it.
+    """
+    if version is None:
         return None
-    return known_tally(repo, version.stored, version.label_set)
+    label_set = replace(version.label_set, format=version.label_set.format or format)
+    return known_tally(repo, version.content, label_set)
+
+
+def _remember(repo: Repository, version: Version | None, format: str, tally: Tally) -> None:
+    if version is not None and version.content is not None:
+        remember_tally(repo, version.content, replace(version.label_set, format=format), tally)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 from labelvc.formats.source import Blob
 
@@ -19,10 +20,16 @@ class Files(Mapping[str, Blob]):
         listing: Callable[[], Mapping[str, str]],
         hash_name: str,
         make: Callable[[str, str], Blob],
+        beside: Mapping[str, Blob] | None = None,
     ) -> None:
         self._listing = listing
         self._hash_name = hash_name
         self._make = make
+        self._beside = dict(beside or {})
+
+    def with_beside(self, beside: Mapping[str, Blob]) -> Files:
+        """These files and some from outside the folder, which `hashes` does not tell of."""
+        return Files(self._listing, self._hash_name, self._make, beside)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
@@ -32,30 +39,26 @@ class Files(Mapping[str, Blob]):
         return {path: found[path] for path in found if path not in hidden} if hidden else found
 
     @cached_property
-    def digests(self) -> Mapping[str, str]:
+    def digests(self) -> Mapping[str, str | None]:
         """The digests that the blobs have, without making 100,000 blobs."""
-        if self._hash_name == "md5":
+        if self._hash_name == "md5" and not self._beside:
             return self.hashes
-        return {path: named_digest(hash, self._hash_name) for path, hash in self.hashes.items()}
+        own = {path: named_digest(hash, self._hash_name) for path, hash in self.hashes.items()}
+        return own | {path: blob.digest for path, blob in self._beside.items()}
 
     def __getitem__(self, path: str) -> Blob:
+        if path in self._beside:
+            return self._beside[path]
         return self._make(path, self.hashes[path])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.hashes)
+        return chain(self.hashes, self._beside)
 
     def __len__(self) -> int:
-        return len(self.hashes)
+        return len(self.hashes) + len(self._beside)
 
     def __contains__(self, path: object) -> bool:
-        return path in self.hashes
-
-
-def digests(files: Mapping[str, Blob]) -> Mapping[str, str | None]:
-    """The digests of a source's files as far as they are known without reading."""
-    if isinstance(files, Files):
-        return files.digests
-    return {path: blob.digest for path, blob in files.items()}
+        return path in self._beside or path in self.hashes
 
 
 def named_digest(hash: str, hash_name: str) -> str:

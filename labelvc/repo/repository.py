@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 
 from labelvc.core.errors import NotFound, RepositoryError
-from labelvc.formats.source import Blob, DiskBlob, Source
+from labelvc.formats.source import Blob, DiskBlob, Source, digests, outside
 from labelvc.repo import config as configuration
 from labelvc.repo.caches import cache_folders, cache_in
 from labelvc.repo.config import Config, LabelSet, parse_config
-from labelvc.repo.files import Files, digests, named_digest
+from labelvc.repo.files import Files, named_digest
 from labelvc.repo.git import Git, GitBlob
 from labelvc.repo.hashing import hash_listing
 from labelvc.repo.objects import ObjectBlob, Objects, Origin
@@ -123,12 +125,12 @@ class Repository:
         files = self._stored_files(label_set, tracked, commit)
         # A tracked folder is listed at the first need, which never comes if pointers are equal.
         if tracked is not None and tracked.output.is_dir and tracked.output.path == path:
-            return Source(name, files, is_folder=True)
+            return Source(name, self._with_beside(files, label_set, commit), is_folder=True)
         if not files.hashes:
             raise NotFound(f"label set {label_set.name}: {path} is not there at {_short(commit)}")
         if "" in files:
             return Source(name, {posixpath.basename(path): files[""]}, is_folder=False)
-        return Source(name, files, is_folder=True)
+        return Source(name, self._with_beside(files, label_set, commit), is_folder=True)
 
     def working(self, label_set: LabelSet) -> tuple[Source, str]:
         """The label set's files in the working tree and their hash.
@@ -155,16 +157,35 @@ class Repository:
         def make(name: str, own: str) -> Blob:
             return DiskBlob(f"{on_disk}/{name}", named_digest(own, hash_name))
 
-        return Source(path, Files(lambda: hashes, hash_name, make), is_folder=True), hash
+        files = Files(lambda: hashes, hash_name, make)
+        return Source(path, self._with_beside(files, label_set, None), is_folder=True), hash
+
+    def beside(self, label_set: LabelSet, commit: str | None) -> dict[str, Blob]:
+        """The files outside a label set's folder that its settings name, such as `../data.yaml`.
+
+        At a commit, or (None) in the working tree. What is not there, hidden or not in the project
+        is left out: formats say what they miss.
+        """
+        found: dict[str, Blob] = {}
+        for name in outside(label_set.settings):
+            path = posixpath.normpath(posixpath.join(label_set.path, name))
+            if _is_hidden(path) or (commit is None and not self._is_own_file(path)):
+                continue
+            alone = LabelSet(name, path)
+            with contextlib.suppress(NotFound):
+                source = self.source(alone, commit) if commit else self.working(alone)[0]
+                if not source.is_folder:
+                    found[name] = source.only()[1]
+        return found
 
     def prefetch(self, before: Source, after: Source) -> None:
         """Fetch, in one go, the missing objects that only one of two sources has."""
-        sides = [(side.files, digests(side.files)) for side in (before, after)]
-        both = set(sides[0][1].values()) & set(sides[1][1].values())
+        one, two = digests(before.files), digests(after.files)
         wanted: dict[Origin, list[tuple[str, str]]] = {}
-        for files, known in sides:
-            for path in (path for path in known if known[path] not in both):
-                blob = files[path]
+        for side, own, others in ((before, one, two), (after, two, one)):
+            shared = set(others.values())
+            for path in [path for path, digest in own.items() if digest not in shared]:
+                blob = side.files[path]
                 if isinstance(blob, ObjectBlob):
                     wanted.setdefault(blob.origin, []).append((blob.hash, blob.hash_name))
         for origin, hashes in wanted.items():
@@ -181,6 +202,15 @@ class Repository:
         """This project in the main worktree, where we are in a linked one."""
         main = self.git.main_worktree()
         return None if main is None else main / self.prefix.rstrip("/")
+
+    def _with_beside(self, files: Files, label_set: LabelSet, commit: str | None) -> Files:
+        return files.with_beside(self.beside(label_set, commit))
+
+    def _is_own_file(self, path: str) -> bool:
+        """Whether a file of the working tree, links followed, lies in the project."""
+        real = os.path.realpath(self.root / path)
+        own = os.path.relpath(real, os.path.realpath(self.root)).replace(os.sep, "/")
+        return os.path.isfile(real) and not _is_hidden(own)
 
     def _tracked(self, label_set: LabelSet, commit: str | None) -> Tracked | None:
         """The DVC output that holds the label set; None where Git itself has it, or nobody."""
@@ -262,6 +292,11 @@ def _project_below(git: Git) -> Path:
             hint=f"Go into one of them, or say which: `labelvc -C {folders[0]} ...`.",
         )
     return git.top / folders[0] if folders else git.top
+
+
+def _is_hidden(path: str) -> bool:
+    """Whether a part of a relative path begins with a dot; `..` leads out of the project."""
+    return path.startswith((".", "/")) or "/." in path
 
 
 def _named(paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -6,11 +6,11 @@ Light on purpose: where the pointers are equal nothing else has to be loaded.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from labelvc.core.errors import LabelvcError, NotFound, RepositoryError
-from labelvc.formats.source import Source
+from labelvc.formats.source import Source, outside
 from labelvc.repo.config import LabelSet, choose
 from labelvc.repo.pointer import Stored
 from labelvc.repo.repository import Repository
@@ -39,6 +39,21 @@ class Version:
     hash: str
     stored: Stored | None = None
 
+    @property
+    def beside(self) -> Mapping[str, str | None]:
+        """The digests of the files outside the label set by which it is read."""
+        files = self.source.files
+        named = outside(self.label_set.settings)
+        return {path: files[path].digest for path in named if path in files}
+
+    @property
+    def content(self) -> Stored | None:
+        """What is stored, under a hash of all that decides on the labels; None if untracked."""
+        if self.stored is None:
+            return None
+        beside = (f" {path} {digest}" for path, digest in self.beside.items())
+        return replace(self.stored, hash="".join([self.hash, *beside]))
+
 
 @dataclass(frozen=True)
 class SetPair:
@@ -54,7 +69,7 @@ class SetPair:
         """Equal by hash; different hashes may still mean equal labels."""
         if self.before is None or self.after is None:
             return self.before is self.after
-        return self.before.hash == self.after.hash
+        return self.before.hash == self.after.hash and self.before.beside == self.after.beside
 
 
 @dataclass(frozen=True)
@@ -233,7 +248,9 @@ def _version(
     What only the other end declares is there all the same if something tracks it. In a working
     tree without the label files (not checked out) the pointer speaks for them.
     """
-    label_set = declared or candidate.label_set
+    # Both ends are read alike, as the later one declares it.
+    own = declared or candidate.label_set
+    label_set = replace(candidate.label_set, name=own.name, path=own.path)
     stored = repo.stored(label_set, end.commit)
     is_here = end.commit is None and (repo.root / label_set.path).exists()
     if is_here and (stored or declared):

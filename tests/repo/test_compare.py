@@ -1,6 +1,7 @@
 """Comparing label sets of revisions and of files, as functions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from labelvc.formats.pair import Wanted
 from labelvc.repo.compare import diff_files, diff_pairs, known
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import Revision, ends, set_pairs
-from tests.repo.hooked import FIRST, SECOND
+from tests.repo.hooked import FIRST, SECOND, coco
 from tests.repo.project import Project
+
+BOXES = "sets:\n  boxes: {path: boxes, format: yolo, settings: {task: detect}}\n"
 
 
 def diff(repo: Repository, *revs: str, **options):
@@ -54,6 +57,46 @@ def test_counts_are_known_once_noted(project: Project):
     head = Revision("HEAD", repo.git.commit("HEAD"))
     (pair,) = set_pairs(repo, head, head)
     assert known(repo, pair.after) is None and known(repo, None) is None
+
+
+def test_what_a_comparison_counted_is_known_afterwards(project: Project):
+    first, _ = project.tracked("labels/train.json", FIRST, SECOND)
+    project.write("labels/train.json", coco("dog", "dog", "dog"))
+    repo = Repository.find(project.path)
+    both = ends(repo, [first])
+    told = diff_pairs(repo, both, set_pairs(repo, *both)).sets[0]
+    (pair,) = set_pairs(Repository.find(project.path), *both)
+    assert known(repo, pair.before, "coco") == told.before
+    # the working tree's version too, though no pointer names it
+    assert pair.after.stored.hash != pair.after.hash
+    assert known(repo, pair.after, "coco") == told.after
+    assert known(repo, pair.after, "yolo") is None
+    other = replace(pair.before.label_set, settings={"names": "x"})
+    assert known(repo, replace(pair.before, label_set=other), "coco") is None
+    assert diff(repo, first).sets[0].categories == told.categories
+
+
+def test_equal_files_of_a_counted_folder_are_not_opened(project: Project):
+    project.write("labelvc.yaml", BOXES)
+    for name, size in {"b": 0.2, "a": 0.3, "c/d": 0.4}.items():
+        project.write(f"boxes/{name}.txt", f"0 0.5 0.5 {size} {size}\n")
+    project.write("boxes/classes.txt", "cat\ndog\n")
+    project.track("boxes")
+    first = project.commit()
+    project.write("boxes/a.txt", "1 0.5 0.5 0.3 0.3\n")
+    repo = Repository.find(project.path)
+    told = diff(repo, first).sets[0]
+    source = repo.source(repo.sets(first)[0], first)
+    equal = repo.objects.path_of(source.files["b.txt"].digest)
+    equal.unlink()
+    (project.path / "boxes/b.txt").chmod(0)
+    assert diff(Repository.find(project.path), first).sets[0].counts == told.counts
+    assert list(repo.working(repo.sets(None)[0])[0].files) == [
+        "a.txt",
+        "b.txt",
+        "c/d.txt",
+        "classes.txt",
+    ]
 
 
 def test_files(tmp_path: Path):
