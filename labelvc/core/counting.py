@@ -53,12 +53,12 @@ def category_totals(
     before: Tally, after: Tally, changes: Sequence[CategoryChange]
 ) -> list[CategoryTotal]:
     """Labels per category on both sides, by the name after; the most frequent first."""
-    former = {c.after: c.before for c in changes if c.kind == "renamed"}
+    former = {c.after or "": c.before or "" for c in changes if c.kind == "renamed"}
     rows = [
-        CategoryTotal(name, before.categories.get(former.get(name) or name), number)
+        CategoryTotal(name, before.categories.get(former.get(name, name)), number)
         for name, number in after.categories.items()
     ]
-    told = {former.get(row.name) or row.name for row in rows}
+    told = {former.get(row.name, row.name) for row in rows}
     rows += [
         CategoryTotal(name, number, None)
         for name, number in before.categories.items()

@@ -17,11 +17,12 @@ _TRUSTED = 0.9
 
 
 def climb(
-    before: Snapshot, after: Snapshot, *, ids: str, independent: bool, agreed: int
+    before: Snapshot, after: Snapshot, *, ids: str, independent: bool, known: tuple[int, int]
 ) -> pl.DataFrame:
     """The matched pairs: row numbers of `before` and `after`, rung, and overlap where it was used.
 
-    Samples and categories of `after` have the keys of `before` already.
+    Samples and categories of `after` have the keys of `before` already. `known` counts further
+    labels, equal ones: those with the same id on both sides, and those with another.
     """
     left, right = _prepared(before, after)
     person = ["annotator"] if independent else []
@@ -37,7 +38,7 @@ def climb(
         )
 
     by_id = _by_id(left, right, person)
-    if ids == "trusted" or (ids == "auto" and _trustworthy(by_id, right, agreed)):
+    if ids == "trusted" or (ids == "auto" and _trustworthy(by_id, right, *known)):
         rung(_same_sample(by_id, person), "id")
     rung(_equal(left, right, ["content"]), "content")
     left, right = left.sort(CONTENT), right.sort(CONTENT)
@@ -112,7 +113,7 @@ def _by_id(left: pl.DataFrame, right: pl.DataFrame, person: Sequence[str]) -> pl
     return unique(left).join(unique(right), on="id", suffix="_after")
 
 
-def _trustworthy(by_id: pl.DataFrame, right: pl.DataFrame, agreed: int) -> bool:
+def _trustworthy(by_id: pl.DataFrame, right: pl.DataFrame, agreed: int, renumbered: int) -> bool:
     """Whether shared ids mostly name the same labels.
 
     Labels of one category in one sample agree even where they were shuffled, so ids are not trusted
@@ -129,7 +130,7 @@ def _trustworthy(by_id: pl.DataFrame, right: pl.DataFrame, agreed: int) -> bool:
         (pl.col("content") != pl.col("content_after"))
         & pl.col("content").is_in(right["content"].implode())
     ).height
-    enough = _TRUSTED * (shared + agreed)
+    enough = _TRUSTED * (shared + agreed + renumbered)
     return agree + agreed >= enough and shared + agreed - elsewhere >= enough
 
 

@@ -50,16 +50,18 @@ def match(
     ids: Ids = "auto",
     independent: bool = False,
     agreed: int = 0,
+    renumbered: int = 0,
 ) -> Matched:
     """Give `after` the row, sample and category keys of `before`.
 
     With `independent`, labels of different annotators are never the same label. `agreed` counts
-    labels already known to have the same id and content, for judging whether ids can be trusted.
+    labels already known to have the same id and content, `renumbered` those known to have the same
+    content under another id, for judging whether ids can be trusted.
     """
     after = _match_categories(before, after)
     samples = match_samples(before, after)
     after = _renamed_samples(after, samples)
-    pairs = climb(before, after, ids=ids, independent=independent, agreed=agreed)
+    pairs = climb(before, after, ids=ids, independent=independent, known=(agreed, renumbered))
     labels = _keyed(before.labels, after.labels, pairs)
     how = pairs.select(
         pl.Series("key", before.labels["key"].gather(pairs["before"])), "rung", "iou"
@@ -109,8 +111,8 @@ def _match_categories(before: Snapshot, after: Snapshot) -> Snapshot:
     """`after` with the category keys of `before`; a renamed category keeps its old key."""
     known = dict(before.categories.select("name", "key").iter_rows())
     names = after.categories["name"].to_list()
-    gone = [name for name in known if name not in set(names)]
-    new = [name for name in names if name not in known]
+    gone = sorted(set(known) - set(names))
+    new = sorted(set(names) - set(known))
     renamed = _same_ids(before, after, gone, new)
     renamed |= _same_labels(
         before,
@@ -190,19 +192,12 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _renamed_samples(after: Snapshot, samples: Mapping[str, str]) -> Snapshot:
     """`after` with sample keys replaced: new key to old key."""
-    taken = set(samples.values())
-    clashes = {
-        name: _free(name, taken | set(after.samples["sample"]))
-        for name in taken
-        if name not in samples and name in set(after.samples["sample"])
-    }
-    mapping = {**samples, **clashes}
-    if not mapping:
+    if not samples:
         return after
     return replace(
         after,
-        labels=after.labels.with_columns(pl.col("sample").replace(mapping)),
-        samples=after.samples.with_columns(pl.col("sample").replace(mapping)),
+        labels=after.labels.with_columns(pl.col("sample").replace(samples)),
+        samples=after.samples.with_columns(pl.col("sample").replace(samples)),
     )
 
 

@@ -52,6 +52,14 @@ class _Categories(msgspec.Struct, gc=False):
     annotations: list[_CategoryOnly]
 
 
+class _ImageOnly(msgspec.Struct, gc=False):
+    image_id: Id | None = None
+
+
+class _Images(msgspec.Struct, gc=False):
+    annotations: list[_ImageOnly]
+
+
 class _IdOnly(msgspec.Struct, gc=False):
     id: Id | None
 
@@ -158,11 +166,25 @@ class CocoScan:
         """Whether the ids that both files have mean the same images and categories in both.
 
         A category renamed under its id still counts as the same.
+        Raises ParseError for an annotation of an image that only the other file has, as it may be
+        cancelled unread.
         """
+        if self.images.raw != other.images.raw:
+            self._refuse_images_of(other, key)
+            other._refuse_images_of(self, key)
         return _agree(self.categories.names, other.categories.names, renames=True) and (
             self.images.raw == other.images.raw
             or _agree(self.images.keys(key), other.images.keys(key))
         )
+
+    def _refuse_images_of(self, other: CocoScan, key: str | None) -> None:
+        foreign = other.images.keys(key).keys() - self.images.keys(key).keys()
+        if not foreign:
+            return
+        with without_gc():
+            rows: list[_ImageOnly] = self._decode_all(_Images).annotations
+        if any(row.image_id in foreign for row in rows):
+            self.read(key=key)  # says which
 
     def without_ids(self) -> list[bytes] | None:
         """The annotations' texts without their own ids, or None where that is not surely so."""

@@ -35,14 +35,19 @@ def compare(
     """
     fmt = by_name(wanted.format) if wanted.format else sniff(after if after.files else before)
     pair = read_pair(before, after, fmt, wanted=wanted, known=known)
-    has_ids = bool(pair.before.rest.labels["id"].count() or pair.after.rest.labels["id"].count())
+    return told(pair, fmt.NAME, name=name, path=path, wanted=wanted)
+
+
+def told(pair: Pair, fmt: str, *, name: str, path: str, wanted: Wanted) -> Comparison:
+    """What is to be told of two versions that were read; `fmt` names their format."""
     one, two = pair.before.rest, pair.after.rest
     matched = match(
         one,
         two,
-        ids=wanted.ids,
+        ids="untrusted" if pair.ids == "shared" else wanted.ids,
         independent=wanted.independent,
-        agreed=pair.same_bytes if has_ids else 0,
+        agreed=pair.same_bytes if pair.ids == "own" else 0,
+        renumbered=pair.same_content,
     )
     patch = diff(one, matched.after)
     changes = label_changes(patch, one, matched.after, matched.how)
@@ -51,9 +56,9 @@ def compare(
     comparison = Comparison(
         name=name,
         path=path,
-        format=fmt.NAME,
+        format=fmt,
         sample_key=pair.key,
-        matched_by=_matched_by(pair, matched.how, has_ids),
+        matched_by=_matched_by(pair, matched.how),
         before=pair.before.tally,
         after=pair.after.tally,
         counts=count(changes, samples, taxonomy),
@@ -68,9 +73,9 @@ def compare(
     return replace(comparison, notes=_notes(pair, comparison))
 
 
-def _matched_by(pair: Pair, how: pl.DataFrame, has_ids: bool) -> dict[str, int]:
+def _matched_by(pair: Pair, how: pl.DataFrame) -> dict[str, int]:
     counts = {"id": 0, "content": 0, "overlap": 0, **dict(how["rung"].value_counts().iter_rows())}
-    counts["id" if has_ids and not pair.same_content else "content"] += pair.same_bytes
+    counts["id" if pair.ids == "own" and not pair.same_content else "content"] += pair.same_bytes
     counts["content"] += pair.same_content
     return counts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import polars as pl
 
@@ -11,12 +12,14 @@ from labelvc.core.cancel import pair_off, walk
 from labelvc.core.match import Ids, choose_key
 from labelvc.core.snapshot import Snapshot, categories_frame
 from labelvc.core.tally import Tally
-from labelvc.formats.base import Format, Scan, Settings
+from labelvc.formats.base import Format, Keep, Scan, Settings
 from labelvc.formats.source import Source
 
 # Beyond this part of the labels left after cancelling, ids are blanked and cancelling is tried
 # again: the file was probably re-exported with new ids.
 _MOSTLY_DIFFERENT = 0.5
+# So many of the equal labels are looked into to tell whether each has an id of its own.
+_LOOKED_INTO = 100
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Both versions; `same_bytes` labels were equal as they stand, `same_content` but for ids."""
+    """Both versions; `same_bytes` labels were equal as they stand, `same_content` but for ids.
+
+    `ids` says what the native ids of the former are: one a label, of several labels, or none.
+    """
 
     before: Side
     after: Side
@@ -48,6 +54,7 @@ class Pair:
     default_key: str | None
     same_bytes: int = 0
     same_content: int = 0
+    ids: Literal["own", "shared", "none"] = "none"
 
 
 def read_pair(
@@ -62,8 +69,8 @@ def read_pair(
     settings = dict(wanted.settings)
     if not before.files or not after.files:
         return _one_sided(before, after, fmt, wanted, settings)
-    one = fmt.scan(before, fmt.settle(before, settings))
-    two = fmt.scan(after, fmt.settle(after, settings))
+    settled, settled_after = _settled(before, after, fmt, settings)
+    one, two = fmt.scan(before, settled), fmt.scan(after, settled_after)
     default = wanted.key or next(iter(one.sample_fields()), None)
     key = default
     if not _same_samples(one, two):
@@ -71,6 +78,17 @@ def read_pair(
     if not one.comparable(two, key):
         return Pair(_whole(one, key), _whole(two, key), key, default)
     return _cancelled(one, two, fmt, key=key, default=default, known=known)
+
+
+def _settled(
+    before: Source, after: Source, fmt: Format, settings: Settings
+) -> tuple[Settings, Settings]:
+    """The settings of both; where one side has to name samples by path, both do."""
+    one, two = fmt.settle(before, settings), fmt.settle(after, settings)
+    if one.get("keys") != two.get("keys"):
+        settings = {**settings, "keys": "path"}
+        one, two = fmt.settle(before, settings), fmt.settle(after, settings)
+    return one, two
 
 
 def _same_samples(one: Scan, two: Scan) -> bool:
@@ -133,6 +151,7 @@ def _cancelled(
     return Pair(
         Side(rest, tally), Side(rest_after, tally_after), key, default,
         same_bytes=equal - renumbered, same_content=renumbered,
+        ids=_ids(one, keep, key) if "id" in fmt.CARRIES.labels else "none",
     )  # fmt: skip
 
 
@@ -148,6 +167,16 @@ def _cancel_without_ids(
         return 0
     keep["labels"], keep_after["labels"] = pair_off(blank, left, blank_after, right)
     return len(left) - len(keep["labels"])
+
+
+def _ids(scan: Scan, keep: Keep, key: str | None) -> Literal["own", "shared", "none"]:
+    """What the native ids of the labels that cancelled are, by a look at some of them."""
+    pieces, kept = len(scan.pieces["labels"]), set(keep["labels"])
+    some = [at for at in range(0, pieces, 1 + pieces // _LOOKED_INTO) if at not in kept]
+    ids = scan.read({"labels": some}, key).labels["id"].drop_nulls()
+    if ids.is_empty():
+        return "none"
+    return "own" if 2 * ids.n_unique() > len(ids) else "shared"
 
 
 def _without_returning(

@@ -61,9 +61,10 @@ class TableScan:
         return {name: said[role].to_list() for name, role in reversed(columns.items())}
 
     def comparable(self, other: Any, key: str | None) -> bool:
-        """Whether both have the same columns with the same meaning."""
+        """Whether both have the same columns with the same meaning, and name samples by the id."""
         return (
-            type(self.table) is type(other.table)
+            key in (None, self.roles().id)
+            and type(self.table) is type(other.table)
             and self.names == other.names
             and self.settings == other.settings
         )

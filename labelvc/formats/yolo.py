@@ -7,7 +7,7 @@ darknet (obj.data, obj.names, train.txt), and as a bare folder of label files.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -151,7 +151,9 @@ class YoloScan(FolderScan):
         if keep is None:
             documents = {"heads": heads, "labels": labels, "scheme": self.scheme}
             documents |= {"paths": dict(zip(keys, paths, strict=True)), "rest": self.rest()}
-        names = self.scheme.names or _seen(lines.classes)
+        names = self.scheme.names
+        if names is None:  # then classes are those that any of the files names
+            names = _seen(lines.classes.values() if keep is None else self.tally().categories)
         categories = categories_frame(list(names.values()), id=[str(index) for index in names])
         return Snapshot(labels, samples, categories, NAME, lines.records, documents)
 
@@ -164,8 +166,8 @@ class YoloScan(FolderScan):
         return [_suffix(files, path) for path in paths]
 
 
-def _seen(classes: Mapping[bytes, str]) -> dict[int, str]:
-    return {index: str(index) for index in sorted(int(name) for name in set(classes.values()))}
+def _seen(classes: Iterable[str]) -> dict[int, str]:
+    return {index: str(index) for index in sorted(int(name) for name in set(classes))}
 
 
 def _suffix(files: Container[str], path: str) -> str:
