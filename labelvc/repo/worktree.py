@@ -34,15 +34,20 @@ _MANY_BYTES = 8_000_000
 
 
 class _Index(msgspec.Struct):
-    """Stamps and hashes in two parts, so that one comparison tells that nothing changed."""
+    """The folder's hash, the files' stamps and hashes.
+
+    The stamps are kept encoded: equal bytes tell that nothing changed.
+    """
 
     version: int
     total: str
-    stamps: dict[str, Stamp]
+    stamps: msgspec.Raw
     hashes: dict[str, str]
 
 
+_encoded = msgspec.msgpack.Encoder().encode
 _DECODER = msgspec.msgpack.Decoder(_Index)
+_STAMPS = msgspec.msgpack.Decoder(dict[str, Stamp])
 
 
 class Worktree:
@@ -86,18 +91,19 @@ class Worktree:
         named = f"{hash_name} {path}".encode("utf-8", "surrogateescape")
         file = self._indexes / hashlib.md5(named, usedforsecurity=False).hexdigest()
         known = _read(file)
-        if known.total and stamps == known.stamps:
+        if known.total and known.stamps == msgspec.Raw(_encoded(stamps)):
             return known.total, known.hashes
-        changed = {name: at for name, at in stamps.items() if known.stamps.get(name) != at}
+        former = _stamps(known)
+        changed = {name: at for name, at in stamps.items() if former.get(name) != at}
         fresh = self._fresh(path, changed, hash_name)
         # In the order of DVC's listings, with which they are compared.
         names = sorted(stamps)
         hashes = {name: fresh[name] if name in fresh else known.hashes[name] for name in names}
         settled = {name: _NEVER if _is_racy(at, looked) else at for name, at in stamps.items()}
-        index = _Index(_VERSION, hash_listing(hashes), settled, hashes)
+        index = _Index(_VERSION, hash_listing(hashes), msgspec.Raw(_encoded(settled)), hashes)
         # An index that cannot be written costs time, no more.
         with contextlib.suppress(RepositoryError):
-            write_atomic(file, msgspec.msgpack.encode(index))
+            write_atomic(file, _encoded(index))
         return index.total, hashes
 
     def _fresh(self, path: str, changed: Mapping[str, Stamp], hash_name: str) -> dict[str, str]:
@@ -136,13 +142,13 @@ def _walk(top: str, ignore: Ignore | None) -> dict[str, Stamp]:
         start = waiting.pop()
         folders, files = _list(f"{top}/{start}".rstrip("/"), ignore)
         waiting += [f"{start}{name}/" for name in folders]
-        for entry in files:
-            # Said in full, as it runs 100,000 times: half of the time is the system call.
-            try:
+        try:
+            for entry in files:
+                # Said in full, as it runs 100,000 times: half of the time is the system call.
                 stat = entry.stat()
-            except OSError as error:
-                raise _unreadable(entry.path, error) from None
-            found[start + entry.name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                found[start + entry.name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        except OSError as error:
+            raise _unreadable(entry.path, error) from None
     return found
 
 
@@ -181,12 +187,20 @@ def _unreadable(path: str, error: OSError) -> NotFound:
 
 def _read(file: Path) -> _Index:
     """The index; an empty one where there is none, or it is of another version or damaged."""
-    try:
+    with contextlib.suppress(OSError, msgspec.DecodeError):
         index = _DECODER.decode(file.read_bytes())
-    except (OSError, msgspec.DecodeError):
-        return _Index(_VERSION, "", {}, {})
-    sound = index.version == _VERSION and index.stamps.keys() == index.hashes.keys()
-    return index if sound else _Index(_VERSION, "", {}, {})
+        if index.version == _VERSION:
+            return index
+    return _Index(_VERSION, "", msgspec.Raw(_encoded({})), {})
+
+
+def _stamps(index: _Index) -> dict[str, Stamp]:
+    """The stamps of those files whose hashes the index has; none where it is damaged."""
+    try:
+        stamps = _STAMPS.decode(index.stamps)
+    except msgspec.DecodeError:
+        return {}
+    return stamps if stamps.keys() == index.hashes.keys() else {}
 
 
 @contextlib.contextmanager
