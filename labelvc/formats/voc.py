@@ -148,8 +148,8 @@ def _layout(source: Source, settings: Settings) -> Layout:
     if settings.get("keys", "stem") not in ("stem", "path"):
         raise LabelvcError(f"{source.name}: keys is {settings['keys']!r}, expected stem or path")
     lists = [
-        SplitList(path, found[1], blob.read())
-        for path, blob in source.files.items()
+        SplitList(path, found[1], source.files[path].read())
+        for path in source.files
         if path.endswith(".txt") and (found := _LIST.fullmatch(path))
     ]
     lists.sort(key=lambda one: (SPLITS.index(one.split), one.path))
