@@ -140,7 +140,8 @@ def _cancelled(
     rest, rest_after = one.read(keep, key), two.read(keep_after, key)
     rest, rest_after = _without_returning((one, rest, keep), (two, rest_after, keep_after))
     tally, tally_after = _tallies((one, rest), (two, rest_after), known)
-    if not fmt.CARRIES.taxonomy:
+    declared = rest.categories["id"].count() or rest_after.categories["id"].count()
+    if not fmt.CARRIES.taxonomy or not declared:
         # without a declared class list, the categories are those in use anywhere in the whole
         tally, tally_after = _in_use(tally), _in_use(tally_after)
         rest = replace(rest, categories=categories_frame(sorted(tally.categories)))

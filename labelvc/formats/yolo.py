@@ -152,9 +152,11 @@ class YoloScan(FolderScan):
             documents = {"heads": heads, "labels": labels, "scheme": self.scheme}
             documents |= {"paths": dict(zip(keys, paths, strict=True)), "rest": self.rest()}
         names = self.scheme.names
+        ids = [str(index) for index in names or ()]
         if names is None:  # then classes are those that any of the files names
-            names = _seen(lines.classes.values() if keep is None else self.tally().categories)
-        categories = categories_frame(list(names.values()), id=[str(index) for index in names])
+            names = _seen(lines.classes.values())
+            ids = [str(index) for index in names] if keep is None else []
+        categories = categories_frame(list(names.values()), id=ids or [None] * len(names))
         return Snapshot(labels, samples, categories, NAME, lines.records, documents)
 
     def _suffixes(self, paths: Sequence[str]) -> list[str]:
