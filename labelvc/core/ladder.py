@@ -88,8 +88,8 @@ def _anchored(before: Snapshot, after: Snapshot) -> pl.DataFrame:
         rows.append(row)
         moved.append(anchor(*edited[sample], unit)(start, end))
     return after.labels.with_columns(
-        starts.clone().scatter(rows, [start for start, _ in moved]),
-        ends.clone().scatter(rows, [end for _, end in moved]),
+        starts.clone().scatter(rows, [float(start) for start, _ in moved]),
+        ends.clone().scatter(rows, [float(end) for _, end in moved]),
     )
 
 

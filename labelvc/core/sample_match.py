@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain, product
 
 import polars as pl
 
@@ -12,9 +13,12 @@ from labelvc.core.snapshot import CONTENT, Snapshot
 
 # Two texts are versions of one where at least this much of them is the same.
 _ALIKE = 0.6
-# Beyond so many texts on a side only those near each other in the files are compared.
-_ALL_PAIRS = 200
-_NEAR = 20
+# Beyond so many texts on a side, only those that share the most words which stand in few of them,
+# and those near each other in the files, are compared.
+_ALL_PAIRS = 100
+_RARE = 10
+_BEST = 3
+_NEAR = 2
 
 
 def match_samples(before: Snapshot, after: Snapshot) -> dict[str, str]:
@@ -87,13 +91,15 @@ def _pair(
 
 def _pair_edited(renamed: dict[str, str], gone: pl.DataFrame, new: pl.DataFrame) -> None:
     """Pair samples that are texts (without a medium's path) by likeness, the likest first."""
-    taken = set(renamed.values())
     texts = pl.col("text").is_not_null() & pl.col("path").is_null()
-    old = [row for row in _values(gone.filter(texts), "text") if row[0] not in taken]
-    now = [row for row in _values(new.filter(texts), "text") if row[0] not in renamed]
+    old, now = _values(gone.filter(texts), "text"), _values(new.filter(texts), "text")
+    _pair(renamed, _plain(old), _plain(now), unique=False)
+    taken = set(renamed.values())
+    old = [row for row in old if row[0] not in taken]
+    now = [row for row in now if row[0] not in renamed]
     likeness = sorted(
         (-ratio, now[j][0], old[i][0])
-        for i, j in _candidates(len(old), len(now))
+        for i, j in _candidates([text for _, text in old], [text for _, text in now])
         if (ratio := _ratio(old[i][1], now[j][1])) >= _ALIKE
     )
     for _, sample, former in likeness:
@@ -102,10 +108,28 @@ def _pair_edited(renamed: dict[str, str], gone: pl.DataFrame, new: pl.DataFrame)
             taken.add(former)
 
 
-def _candidates(old: int, new: int) -> Iterable[tuple[int, int]]:
-    if max(old, new) <= _ALL_PAIRS:
-        return ((i, j) for i in range(old) for j in range(new))
-    return ((i, j) for i in range(old) for j in range(max(0, i - _NEAR), min(new, i + _NEAR + 1)))
+def _plain(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The texts without case and spacing, which are often changed in all of them at once."""
+    return [(sample, "".join(text.casefold().split())) for sample, text in rows]
+
+
+def _candidates(old: Sequence[str], now: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Places of texts to compare: all, or of many those that share rare words or stand alike."""
+    if max(len(old), len(now)) <= _ALL_PAIRS:
+        yield from product(range(len(old)), range(len(now)))
+        return
+    having: defaultdict[str, list[int]] = defaultdict(list)
+    for i, text in enumerate(old):
+        for word in set(text.split()):
+            having[word].append(i)
+    for j, text in enumerate(now):
+        rare = [
+            places for word in set(text.split()) if len(places := having.get(word, ())) <= _RARE
+        ]
+        shared = Counter(chain.from_iterable(rare))
+        best = sorted(shared, key=lambda i: (-shared[i], i))[:_BEST]
+        near = range(max(0, j - _NEAR), min(len(old), j + _NEAR + 1))
+        yield from ((i, j) for i in {*best, *near})
 
 
 def _ratio(before: str, after: str) -> float:

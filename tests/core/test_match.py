@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -91,6 +91,36 @@ CASES: dict[str, tuple[list[Row], list[Row], dict[str, int]]] = {
         [box("cat", 1), box("cat", 1)],
         [box("cat", 1), box("dog", 1)],
         {"relabelled": 1},
+    ),
+    "of three duplicates one relabelled, one moved": (
+        [box("cat", 1)] * 3,
+        [box("cat", 1), box("cat", 2), box("dog", 1)],
+        {"relabelled": 1, "moved": 1},
+    ),
+    "one box split in two that overlap it": (
+        [box("cat", 0, width=20.0)],
+        [box("cat", 0), box("cat", 9)],
+        {"moved": 1, "added": 1},
+    ),
+    "all boxes scaled under their ids": (
+        [box("cat", 37.0 * at, id=str(at)) for at in range(9)],
+        [box("cat", 74.0 * at, width=20.0, height=20.0, id=str(at)) for at in range(9)],
+        {"moved": 9},
+    ),
+    "all boxes shifted under their ids": (
+        [box("cat", 12.0 * at, id=str(at)) for at in range(9)],
+        [box("cat", 12.0 * at + 8, id=str(at)) for at in range(9)],
+        {"moved": 9},
+    ),
+    "categories swapped": (
+        [box(("cat", "dog")[at % 2], 37.0 * at) for at in range(6)],
+        [box(("dog", "cat")[at % 2], 37.0 * at) for at in range(6)],
+        {"relabelled": 6},
+    ),
+    "one category split in two": (
+        [box("pet", 37.0 * at) for at in range(6)],
+        [box(("dog", "cat")[at % 2], 37.0 * at) for at in range(6)],
+        {"relabelled": 6},
     ),
     "box drawn as an outline": (
         [box("cat", 0)],
@@ -281,6 +311,51 @@ def test_an_edited_text_without_an_id_is_the_same_sample() -> None:
     before = assemble([dict(whole("joy", sample="1"))], {"1": "what a very fine day"}, ["joy"])
     after = assemble([dict(whole("joy", sample="2"))], {"2": "what a very nice day"}, ["joy"])
     assert compare(before, after)[0] == {"samples_media": 1}
+
+
+def test_spans_before_and_inside_an_edit_are_found_again() -> None:
+    before = snapshot([span("PER", 0, 4), span("ORG", 5, 9)], {"s": "Kant Acme met"})
+    after = snapshot([span("PER", 0, 5), span("ORG", 6, 10)], {"s": "Kants Acme met"})
+    counts, _ = compare(before, after)
+    assert counts == {"samples_media": 1}
+
+
+def _texts(texts: Sequence[str]) -> Snapshot:
+    """A text a sample, known by nothing else."""
+    rows = [dict(whole("joy", sample=text)) for text in texts]
+    return assemble(rows, {text: text for text in texts}, ["joy"])
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.upper(),
+        lambda text: text.replace(" stands", " has stood"),
+        lambda text: f"And then {text}",
+    ],
+)
+def test_many_edited_texts_are_found_again_among_new_ones(edit: Callable[[str], str]) -> None:
+    texts = [f"house {at} stands in street {at * 7919 % 10007} of this town" for at in range(5000)]
+    new = [f"nothing of the kind {at}" for at in range(300)]
+    counts, _ = compare(_texts(texts), _texts([*new, *map(edit, texts)]))
+    assert counts == {"changed": 300, "added": 300, "samples_added": 300, "samples_media": 5000}
+
+
+def test_many_renamed_samples_are_found_again() -> None:
+    def boxes(prefix: str) -> Snapshot:
+        rows = [dict(box("cat", float(at), sample=f"{prefix}{at}")) for at in range(20000)]
+        return assemble(rows, {}, ["cat"])
+
+    assert match(boxes("a"), boxes("b")).after == boxes("a")
+
+
+def test_many_labels_of_one_sample_are_told_apart() -> None:
+    places = [(at % 70 * 15.0, at // 70 * 15.0) for at in range(2500)]
+    before = snapshot([box("cat", x, y) for x, y in places])
+    after = snapshot([box("cat", x + 2, y + 1) for x, y in places])
+    counts, changes = compare(before, after)
+    assert counts == {"changed": 2500, "moved": 2500}
+    assert set(changes["shift"].round(6)) == {round(5**0.5, 6)}
 
 
 @pytest.mark.parametrize(

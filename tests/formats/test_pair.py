@@ -18,7 +18,8 @@ from labelvc.formats import registry
 from labelvc.formats.base import Format, Scan, Settings
 from labelvc.formats.comparing import told
 from labelvc.formats.pair import Wanted, read_pair
-from labelvc.formats.source import MemoryBlob, Source
+from labelvc.formats.source import MemoryBlob, Source, disk_source
+from tests.data import data
 from tests.formats import rewriting
 from tests.formats.test_contract import CASES
 
@@ -265,17 +266,16 @@ def test_awkward_cases_edited(case: Any) -> None:
         assert_same(case.format, case.source(), after, case.settings, f"{case} {script}")
 
 
-BASES = {
+BASES: dict[str, Callable[..., Source]] = {
     "coco": rewriting.coco, "yolo": rewriting.yolo, "voc": rewriting.voc,
     "table": rewriting.table, "spans": rewriting.spans, "conll": rewriting.conll,
     "nemo": rewriting.nemo,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(1))
 @pytest.mark.parametrize("name", BASES)
-def test_larger_sets_edited(name: str, seed: int) -> None:
-    rng = random.Random(f"{name} {seed}")
+def test_larger_sets_edited(name: str) -> None:
+    rng = random.Random(name)
     before = BASES[name](rewriting.base(rng, 25, most=1 if name == "nemo" else 4))
     done = 0
     for script in scripts(rng, len(EDITS)):
@@ -287,3 +287,17 @@ def test_larger_sets_edited(name: str, seed: int) -> None:
         done += 1
         assert_same(name, before, after, {}, f"{name} {script}")
     assert done >= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("coco", "taco/official_2019-06-24_*.json"), ("voc", "bccd")],
+)
+def test_real_sets_edited(name: str, path: str) -> None:
+    folder, _, pattern = path.partition("/")
+    found = sorted(data(folder).glob(pattern))[0] if pattern else data(folder)
+    before = disk_source(found)
+    rng = random.Random(name)
+    for script in (["relabel", "move", "delete_label", "add_label"], ["delete_sample", "relabel"]):
+        after = rewritten(rng, name, before, {}, script)
+        assert_same(name, before, after, {}, f"{path} {script}")
