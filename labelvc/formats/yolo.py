@@ -31,7 +31,7 @@ from labelvc.formats.yolo_write import written
 NAME = "yolo"
 TITLE = "YOLO text files (detection, segmentation, pose, oriented boxes)"
 SETTINGS = {
-    "names": "the class list: a file relative to the label set, or names with commas between",
+    "names": "the class list: a file relative to the set (../data.yaml), or names between commas",
     "task": "detect, segment, pose or obb, where the lines allow several readings",
     "kpt_shape": "for pose: number of keypoints and numbers a keypoint, such as 17,3",
     "keys": KEYS_HELP,

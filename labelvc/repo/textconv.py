@@ -96,4 +96,6 @@ def _source(repo: Repository, label_set: LabelSet, out: Output, inner: str) -> S
         if at is None:
             return None
         blobs[path] = DiskBlob(str(at), md5)
+    if is_folder:  # Git does not say of which revision the pointer is: today's class list names all
+        blobs |= repo.beside(label_set, None)
     return Source(label_set.path, blobs, is_folder)

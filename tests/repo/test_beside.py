@@ -14,6 +14,7 @@ from labelvc.repo.compare import diff_files, diff_pairs
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import ends, set_pairs
+from labelvc.repo.textconv import render
 from tests.repo.project import Project
 
 LABELS = "0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.1 0.1\n"
@@ -85,6 +86,11 @@ def test_both_in_one_folder_that_dvc_tracks(project: Project):
     project.commit()
     assert only_diff(project, first, "HEAD").counts["relabelled"] == 2
     assert beside(project, "../data.yaml", first)["../data.yaml"].read() == CAT_DOG.encode()
+
+
+def test_the_lines_of_git_diff_name_the_classes(pets: Project):
+    text = render(pets.path / "data/labels.dvc", Repository.find(pets.path))
+    assert "a  box  cat" in text and "a  box  dog" in text
 
 
 def test_adding(project: Project):
