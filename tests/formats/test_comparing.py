@@ -68,7 +68,7 @@ def test_exactly_the_edits_are_told(fmt: str, seed: int) -> None:
     before = base(rng, 30, most=most)
     after, script = edited(rng, before, 3 + 8 * seed, kinds)
     for order in (None, rng):
-        one, two = write(before), write(after, rng=order)
+        one, two = write(before, rng=order), write(after, rng=order)
         assert_told(compared(fmt, one, two), script, before, after)
         assert_told(compared(fmt, two, one), mirrored(script), after, before)
     assert set(script.counts) <= set(COUNTS)
@@ -169,3 +169,18 @@ def annotated(annotations: Sequence[dict[str, Any]]) -> Source:
 
 def nonzero(comparison: Comparison) -> dict[str, int]:
     return {name: number for name, number in comparison.counts.items() if number}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_the_order_of_rows_and_files_does_not_matter(fmt: str) -> None:
+    write, kinds, most = FORMATS[fmt]
+    rng = random.Random(fmt)
+    before = base(rng, 20, most=most)
+    after, _ = edited(rng, before, 12, kinds)
+    told = set()
+    for _ in range(4):
+        one = compared(fmt, write(before, rng=rng), write(after, rng=rng))
+        rows = sorted(map(repr, one.changes.drop("key").iter_rows()))
+        samples = sorted(map(repr, one.sample_changes.iter_rows()))
+        told.add(repr((one.counts, one.flips, one.categories, one.matched_by, rows, samples)))
+    assert len(told) == 1
