@@ -72,6 +72,9 @@ def test_labels_that_cannot_be_had_are_told_by_their_pointers(history: Project, 
     run("commit", "-m", "Second again")
     history.git("commit", "-q", "--amend", "-m", "Without trailer")
     shutil.rmtree(history.path / ".dvc/cache")
+    # what was compared before was counted then
+    assert told(run)["Version 1 of labels/train.json"]["train"].startswith("4 to 3 labels")
+    shutil.rmtree(history.path / ".git/labelvc/tallies")
     text = told(run)
     assert text["Second labels"] == {"train": "+1 ~1 (relabelled 1)"}  # its trailer says so
     assert "cannot be compared" in text["Version 1 of labels/train.json"]["train"]
