@@ -223,8 +223,8 @@ def test_taco_walked_as_commits(
         shutil.copy(data(path), target)
         if number == 0:
             labelvc("add", "labels/annotations.json", "--name", "taco")
-        # one of the versions brings annotation ids that stand twice
-        unchecked = ["--no-check"] if "12-19" in path else []
+        # from the fourth on, versions bring ids that stand twice and boxes outside their image
+        unchecked = ["--no-check"] if number > 2 else []
         labelvc("commit", "-m", f"version {number}", *unchecked)
         subprocess.run(["git", "tag", f"v{number}"], cwd=root, check=True)
     log = json.loads(labelvc("log", "--json"))["labelvc.log/v1"]

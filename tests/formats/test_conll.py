@@ -14,8 +14,8 @@ from labelvc.core.errors import LabelvcError, LossError, ParseError, SettingNeed
 from labelvc.core.snapshot import Snapshot, attributes_json, labels_frame, samples_frame
 from labelvc.formats import conll
 from labelvc.formats.base import Settings
-from labelvc.formats.conll_tags import SCHEMES, Entity, TagError, decode, encode
 from labelvc.formats.comparing import compare
+from labelvc.formats.conll_tags import SCHEMES, Entity, TagError, decode, encode
 from labelvc.formats.pair import Wanted
 from labelvc.formats.source import MemoryBlob, Source
 

@@ -11,9 +11,7 @@ from tests.repo.project import Project, make_project, quiet_surroundings
 
 
 @pytest.fixture(autouse=True)
-def surroundings(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("GIT_", "DVC_"))]:
         monkeypatch.delenv(name)
     for name, value in quiet_surroundings(tmp_path_factory.mktemp("surroundings")).items():
