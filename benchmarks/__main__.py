@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -86,14 +87,24 @@ def yolo(folder: Path, divisor: int) -> None:
     root = data.yolo_folder(folder, files)
     if not (root / ".git").exists():
         _track(root)
-    first = root / "labels" / "img_0000000.txt"
+        _edit(root / "labels" / "img_0000001.txt")
+        _commit(root)
     # another change each time, so that no earlier run can have seen it
-    _edit(first)
-    rows = [
-        ("labelvc diff, one file changed", [peers.BIN / "labelvc", "diff", "--json"]),
-        ("dvc diff", [peers.BIN / "dvc", "diff"]),
-    ]
-    table(f"One label changed in a tracked YOLO folder of {files:,} files", rows, cwd=root)
+    _edit(root / "labels" / "img_0000000.txt")
+    # what labelvc has kept of earlier runs: the stat index and the counts of versions
+    shutil.rmtree(root / ".git" / "labelvc", ignore_errors=True)
+    diff = [peers.BIN / "labelvc", "diff", "--json"]
+    table(
+        f"One label changed in a tracked YOLO folder of {files:,} files",
+        [
+            ("labelvc diff, again", diff),
+            ("labelvc diff HEAD~1 HEAD", [*diff, "HEAD~1", "HEAD"]),
+            ("dvc diff", [peers.BIN / "dvc", "diff"]),
+            ("dvc diff HEAD~1 HEAD", [peers.BIN / "dvc", "diff", "HEAD~1", "HEAD"]),
+        ],
+        cwd=root,
+        once=("labelvc diff, the first time after `dvc add`", diff),
+    )
 
 
 def nothing(folder: Path, divisor: int) -> None:
@@ -121,35 +132,44 @@ def _edit(path: Path) -> None:
 
 def _track(root: Path) -> None:
     """A repository with the folder `labels` tracked by DVC and committed."""
-    dvc = str(peers.BIN / "dvc")
+    for command in (["git", "init", "--quiet"], [peers.BIN / "dvc", "init", "--quiet"]):
+        subprocess.run(command, cwd=root, check=True)
+    _commit(root)
+
+
+def _commit(root: Path) -> None:
     identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"]
     for command in (
-        ["git", "init", "--quiet"],
-        [dvc, "init", "--quiet"],
-        [dvc, "add", "--quiet", "labels"],
+        [peers.BIN / "dvc", "add", "--quiet", "labels"],
         ["git", "add", "--all"],
         ["git", *identity, "commit", "--quiet", "--message", "Track labels"],
     ):
         subprocess.run(command, cwd=root, check=True)
 
 
-def table(title: str, rows: list[Row], *, cwd: Path | None = None) -> None:
-    """Measure the rows and print them as Markdown; the first is what the others are compared to."""
+def table(title: str, rows: list[Row], *, cwd: Path | None = None, once: Row | None = None) -> None:
+    """Measure the rows and print them as Markdown; the first is what the others are compared to.
+
+    `once` is run a single time, before the others.
+    """
     print(f"### {title}\n\n| tool | wall | peak memory | times labelvc |\n|---|---|---|---|")
-    first: Measured | None = None
-    for name, command in rows:
-        try:
-            took = measure(command, cwd=cwd)
-        except Failed as error:
-            print(f"| {name} | failed | {error} | |", flush=True)
+    taken = [(once[0], _measured(once[1], cwd, runs=1))] if once else []
+    taken += [(name, _measured(command, cwd, runs=3)) for name, command in rows]
+    first = taken[1 if once else 0][1]
+    for name, took in taken:
+        if isinstance(took, Failed) or isinstance(first, Failed):
+            print(f"| {name} | {took} | | |")
             continue
-        first = first or took
         ratio = took.seconds / first.seconds
-        print(
-            f"| {name} | {took.seconds:.2f} s | {took.megabytes:,.0f} MB | {ratio:.1f} |",
-            flush=True,
-        )
-    print()
+        print(f"| {name} | {took.seconds:.2f} s | {took.megabytes:,.0f} MB | {ratio:.1f} |")
+    print(flush=True)
+
+
+def _measured(command: peers.Command, cwd: Path | None, *, runs: int) -> Measured | Failed:
+    try:
+        return measure(command, cwd=cwd, runs=runs)
+    except Failed as error:
+        return error
 
 
 BENCHMARKS: dict[str, Callable[[Path, int], None]] = {

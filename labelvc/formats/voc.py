@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 from labelvc.core.errors import LabelvcError, ParseError
+from labelvc.core.progress import counted
 from labelvc.core.snapshot import Snapshot, categories_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Settings, named_categories
@@ -106,7 +107,7 @@ class VocScan(FolderScan):
     def tally(self) -> Tally:
         """Counts names by a scan of the bytes; files with anything unusual are parsed."""
         counts: Counter[str] = Counter()
-        for path in self.paths:
+        for path in counted(self.paths, "counting labels"):
             content = self.source.files[path].read()
             names = _plain_names(content)
             if names is None:
@@ -121,7 +122,7 @@ class VocScan(FolderScan):
         """The labels of all files, or of the kept ones."""
         found = Annotations(self.shift)
         paths = {}
-        for path in self.kept(keep):
+        for path in counted(self.kept(keep), "reading label files"):
             sample, split = self.layout.place(path)
             paths[sample] = path
             found.add(self.source.files[path].read(), sample, split, self.source.where(path))

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from labelvc.core.errors import LabelvcError, NotFound, SettingNeeded
+from labelvc.core.progress import counted
 from labelvc.core.snapshot import Snapshot, categories_frame, samples_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Settings
@@ -116,7 +117,7 @@ class YoloScan(FolderScan):
     def tally(self) -> Tally:
         """Counts lines by their first word."""
         counts: Counter[bytes] = Counter()
-        for path in self.paths:
+        for path in counted(self.paths, "counting labels"):
             lines = self.source.files[path].read().splitlines()
             counts.update([words[0] for line in lines if (words := line.split(None, 1))])
         classes = Classes(self.scheme.names)
@@ -136,7 +137,8 @@ class YoloScan(FolderScan):
         lines = Lines(self.scheme)
         places = [self.layout.place(path) for path in paths]
         heads = {}
-        for path, (sample, _) in zip(paths, places, strict=True):
+        places_of = zip(counted(paths, "reading label files"), places, strict=True)
+        for path, (sample, _) in places_of:
             where = self.source.where(path)
             if head := lines.add(self.source.files[path].read(), sample, where):
                 heads[path] = head
@@ -205,7 +207,7 @@ def _refuse_ambiguous(source: Source, scheme: Scheme) -> None:
         raise SettingNeeded(
             f"{source.name}: every label has 9 numbers, which may be an oriented box (task: obb) or"
             " a polygon of four points (task: segment)",
-            hint="Set `task: obb` or `task: segment` for it in labelvc.yaml.",
+            hint="Set `task: obb` or `task: segment`.",
         )
     length = max(lengths, default=0)
     if len(lengths) == 1 and length > 6 and length % 3 == 2 and all(map(_has_visibility, lines)):
@@ -213,7 +215,7 @@ def _refuse_ambiguous(source: Source, scheme: Scheme) -> None:
         raise SettingNeeded(
             f"{source.name}: every label has {length} numbers, which may be a box and {points}"
             f" keypoints (task: pose, kpt_shape: {points},3) or an outline (task: segment)",
-            hint="Set `task`, and `kpt_shape` for keypoints, for it in labelvc.yaml.",
+            hint="Set `task`, and `kpt_shape` for keypoints.",
         )
 
 

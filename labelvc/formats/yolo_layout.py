@@ -70,7 +70,7 @@ def _scheme(source: Source, settings: Settings) -> Scheme:
     if task == "pose" and shape is None:
         raise SettingNeeded(
             f"{source.name}: how many keypoints a label has is not known",
-            hint="Set `kpt_shape: K,3` (or K,2 without visibility) for it in labelvc.yaml.",
+            hint="Set `kpt_shape: K,3` (or K,2 without visibility).",
         )
     return Scheme(paths, layout, names, names_path, task, shape)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from labelvc.core.errors import NotFound, RepositoryError
+from labelvc.core.progress import counted
 from labelvc.repo import dvc_state
 from labelvc.repo.hashing import hash_content, hash_listing
 from labelvc.repo.writing import write_atomic
@@ -115,7 +116,7 @@ class Worktree:
             seeds = dvc_state.known_hashes(self._root, start, changed, hash_name)
         return {
             name: seeds.get(name) or hash_content(f"{start}/{name}" if name else start, hash_name)
-            for name in changed
+            for name in counted(list(changed), "hashing files")
         }
 
     def _ignore(self, path: str) -> Ignore | None:
