@@ -7,16 +7,19 @@ made once in a folder under the temporary directory (or `--data DIR`) and kept t
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks import data, peers
 from benchmarks.measure import Failed, Measured, measure
 
+T = TypeVar("T")
 Row = tuple[str, peers.Command]
 
 
@@ -35,10 +38,19 @@ def main() -> None:
         BENCHMARKS[name](given.data, 10 if given.small else 1)
 
 
+def made(make: Callable[..., T], *given: object, **more: object) -> T:
+    """Make data in a process of its own.
+
+    What a measured process is charged with begins at the size of the process that starts it.
+    """
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(make, given, more)
+
+
 def boxes_100k(folder: Path, divisor: int) -> None:
     """100,000 boxes by id."""
-    before, after, _ = data.coco_pair(folder, 100_000 // divisor)
-    flat = (data.flat_table(before), data.flat_table(after))
+    before, after, _ = made(data.coco_pair, folder, 100_000 // divisor)
+    flat = (made(data.flat_table, before), made(data.flat_table, after))
     table(
         f"{100_000 // divisor:,} COCO boxes, ids kept",
         [
@@ -54,8 +66,8 @@ def boxes_100k(folder: Path, divisor: int) -> None:
 
 def boxes_1m(folder: Path, divisor: int) -> None:
     """1,000,000 boxes by id, and with every id renumbered."""
-    before, after, renumbered = data.coco_pair(folder, 1_000_000 // divisor)
-    flat = (data.flat_table(before), data.flat_table(after))
+    before, after, renumbered = made(data.coco_pair, folder, 1_000_000 // divisor)
+    flat = (made(data.flat_table, before), made(data.flat_table, after))
     table(
         f"{1_000_000 // divisor:,} COCO boxes",
         [
@@ -71,7 +83,7 @@ def boxes_1m(folder: Path, divisor: int) -> None:
 
 def polygons(folder: Path, divisor: int) -> None:
     """900,000 polygons by id."""
-    before, after, _ = data.coco_pair(folder, 900_000 // divisor, polygons=True)
+    before, after, _ = made(data.coco_pair, folder, 900_000 // divisor, polygons=True)
     table(
         f"{900_000 // divisor:,} COCO polygons ({before.stat().st_size / 1e6:,.0f} MB a file)",
         [
@@ -84,7 +96,7 @@ def polygons(folder: Path, divisor: int) -> None:
 def yolo(folder: Path, divisor: int) -> None:
     """One label changed in a tracked folder of many files."""
     files = 100_000 // divisor
-    root = data.yolo_folder(folder, files)
+    root = made(data.yolo_folder, folder, files)
     if not (root / ".git").exists():
         _track(root)
         _edit(root / "labels" / "img_0000001.txt")
@@ -109,7 +121,7 @@ def yolo(folder: Path, divisor: int) -> None:
 
 def nothing(folder: Path, divisor: int) -> None:
     """The cost of finding that nothing changed, and of saying hello."""
-    before, _, _ = data.coco_pair(folder, 100_000 // divisor)
+    before, _, _ = made(data.coco_pair, folder, 100_000 // divisor)
     root = folder / f"clean_{100_000 // divisor}"
     if not (root / ".git").exists():
         (root / "labels").mkdir(parents=True)
