@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from labelvc.core.errors import LabelvcError
 from labelvc.formats import coco, conll, imagefolder, nemo, spans_jsonl, table, voc, yolo
 from labelvc.formats.base import Format, UnknownFormat
-from labelvc.formats.source import Blob, DiskBlob, MemoryBlob, Source
+from labelvc.formats.source import MEDIA, Blob, DiskBlob, MemoryBlob, Source
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,11 +28,7 @@ FORMATS: dict[str, Format] = {
     "conll": conll,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
-_MEDIA = (
-    *(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".pdf"),
-    *(".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
-)
-_OPAQUE = (*_MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")
+_OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")
 _MEMBERS = ("NAME", "TITLE", "CARRIES", "SETTINGS", "sniff", "settle", "scan", "write")
 _HEAD = 4096
 _LISTED = 5
@@ -104,7 +100,7 @@ def _what_it_is(source: Source, claimed: Mapping[str, str]) -> str:
         if _is_opaque(path, blob):
             return "this is a binary file, not a label file"
         return "the file is empty" if not _head(blob).strip() else "its content fits no format"
-    if all(_suffix(path) in _MEDIA for path in paths):
+    if all(_suffix(path) in MEDIA for path in paths):
         return f"the folder holds media only ({listed}), no labels"
     if claimed:
         return "the folder as a whole is in no format, but files in it are"

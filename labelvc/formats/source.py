@@ -14,6 +14,13 @@ from labelvc.core.errors import NotFound
 T = TypeVar("T")
 
 
+# What labels are about and never stand in: compared by name and hash, not read.
+MEDIA = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".pdf"),
+    *(".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
+)
+
+
 class Blob(Protocol):
     """One file's content, read when asked for."""
 

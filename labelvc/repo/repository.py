@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from labelvc.core.errors import NotFound, RepositoryError
-from labelvc.formats.source import Blob, DiskBlob, Source, digests, outside
+from labelvc.formats.source import MEDIA, Blob, DiskBlob, Source, digests, outside
 from labelvc.repo import config as configuration
 from labelvc.repo.caches import cache_folders, cache_in
 from labelvc.repo.config import Config, LabelSet, parse_config
@@ -179,12 +179,14 @@ class Repository:
         return found
 
     def prefetch(self, before: Source, after: Source) -> None:
-        """Fetch, in one go, the missing objects that only one of two sources has."""
+        """Fetch, in one go, the missing objects that only one of two sources has, but no media."""
         one, two = digests(before.files), digests(after.files)
         wanted: dict[Origin, list[tuple[str, str]]] = {}
         for side, own, others in ((before, one, two), (after, two, one)):
             shared = set(others.values())
             for path in [path for path, digest in own.items() if digest not in shared]:
+                if path.lower().endswith(MEDIA):
+                    continue
                 blob = side.files[path]
                 if isinstance(blob, ObjectBlob):
                     wanted.setdefault(blob.origin, []).append((blob.hash, blob.hash_name))

@@ -1,6 +1,7 @@
 """Comparing label sets of revisions and of files, as functions."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,3 +107,24 @@ def test_files(tmp_path: Path):
     assert told.sets[0].name == str(two) and told.sets[0].counts["relabelled"] == 1
     narrow = diff_files(one, two, reading=Wanted("coco"), wanted=Filter(categories=("bird",)))
     assert narrow.sets[0].is_empty
+
+
+def test_media_is_never_fetched(project: Project, tmp_path: Path):
+    """A label set of folders of images is compared by names and hashes alone."""
+    project.remote(tmp_path / "remote")
+    for number, name in enumerate(("cat", "cat", "dog", "dog")):
+        project.write(f"images/{name}/{number}.png", f"picture {number}")
+    project.track("images")
+    first = project.commit()
+    (project.path / "images/cat/0.png").rename(project.path / "images/dog/0.png")
+    project.write("images/dog/2.png", "another picture")
+    project.track("images")
+    project.commit()
+    with project.dvc_repo() as dvc:
+        dvc.push(all_commits=True)
+    shutil.rmtree(project.path / ".dvc/cache")
+    (compared,) = diff(Repository.find(project.path), first, "HEAD").sets
+    assert (compared.format, compared.counts["relabelled"]) == ("imagefolder", 1)
+    assert compared.counts["samples_media"] == 1
+    here = [path for path in (project.path / ".dvc/cache").rglob("*") if path.is_file()]
+    assert here and all(path.name.endswith(".dir") for path in here)
