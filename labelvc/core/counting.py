@@ -21,7 +21,7 @@ from labelvc.core.tally import Tally
 def count(
     changes: pl.DataFrame, samples: pl.DataFrame, categories: Sequence[CategoryChange]
 ) -> dict[str, int]:
-    """Every count of COMMANDS.md's `counts`, in order."""
+    """Every count of `labelvc diff --json`, in order."""
     of_labels = _count_kinds(changes["kinds"])
     of_samples = _count_kinds(samples["kinds"])
     counts = {name: of_labels.get(name, 0) for name in LABEL_COUNTS}

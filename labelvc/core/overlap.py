@@ -11,7 +11,7 @@ import polars as pl
 from labelvc.core.geometry import bounds, box_iou, interval_iou
 from labelvc.core.shapes import shape_overlap
 
-# Below this overlap two labels are different objects (DESIGN: the ladder's rungs 4 and 5).
+# Below this overlap two labels are different objects (see labelvc.core.match).
 THRESHOLD = 0.5
 # Kinds that may have become one another: a box redrawn as an outline is still the same object.
 _FAMILIES = {
