@@ -68,7 +68,6 @@ CATEGORIES: dict[str, pl.DataType] = {
 }
 
 BOX = ("x", "y", "width", "height")
-PLACE = (*BOX, "geometry", "start", "end", "unit")
 # What makes two labels equal: everything but row identity, native id and source fragment.
 CONTENT = tuple(name for name in LABELS if name not in ("key", "id", "record"))
 _NOT_COMPARED = {"labels": ("key", "id", "record"), "samples": ("record",), "categories": ("id",)}

@@ -181,20 +181,9 @@ class Git:
                 return word
         return None
 
-    def config_get(self, key: str) -> str | None:
-        """A value of the configuration, whatever file it stands in."""
-        asked = self.run("config", "-z", "--get", key, check=False)
-        return os.fsdecode(asked.stdout).removesuffix("\0") if asked.returncode == 0 else None
-
     def config_set(self, key: str, value: str) -> None:
         """Set a value in the repository's own configuration."""
         self.run("config", "--local", "--replace-all", key, value)
-
-    def config_unset(self, key: str) -> None:
-        """Take a value, or with `section.name` a whole section, out of the configuration."""
-        asked = self.run("config", "--local", "--unset-all", key, check=False)
-        if asked.returncode not in (0, 5):  # 5: it was not there
-            raise failed(["config"], asked.stderr)
 
     def config_remove_section(self, section: str) -> None:
         """Take a section such as `merge.labelvc` out of the repository's configuration."""

@@ -19,8 +19,8 @@ def diff_json(diff: Diff, *, stat: bool = False, limit: int | None = None) -> di
     head, sets = _parts(diff)
     for comparison, told in zip(_told(diff), sets.values(), strict=True):
         if not stat:
-            told["sample_changes"] = list(sample_changetable_rows(comparison))
-            told["changes"] = list(changetable_rows(comparison, limit))
+            told["sample_changes"] = list(sample_change_rows(comparison))
+            told["changes"] = list(change_rows(comparison, limit))
     return {"labelvc.diff/v1": {**head, "sets": sets}}
 
 
@@ -31,8 +31,8 @@ def diff_text(diff: Diff, *, stat: bool = False, limit: int | None = None) -> It
     for place, (comparison, (name, told)) in enumerate(zip(_told(diff), sets.items(), strict=True)):
         yield f"{',' if place else ''}\n{dumps(name)}:{dumps(told)[:-1]}"
         if not stat:
-            yield from _listed("sample_changes", sample_changetable_rows(comparison))
-            yield from _listed("changes", changetable_rows(comparison, limit))
+            yield from _listed("sample_changes", sample_change_rows(comparison))
+            yield from _listed("changes", change_rows(comparison, limit))
         yield "}"
     yield "\n}}}\n"
 
@@ -40,7 +40,7 @@ def diff_text(diff: Diff, *, stat: bool = False, limit: int | None = None) -> It
 def diff_jsonl(diff: Diff, *, limit: int | None = None) -> Iterator[str]:
     """One changed label a line, as in `changes` and with its label set."""
     for comparison in _told(diff):
-        for row in changetable_rows(comparison, limit):
+        for row in change_rows(comparison, limit):
             yield dumps({"set": comparison.name, **row}) + "\n"
 
 
@@ -100,7 +100,7 @@ def _category_change(change: CategoryChange) -> dict[str, Any]:
     return told
 
 
-def changetable_rows(comparison: Comparison, limit: int | None) -> Iterator[dict[str, Any]]:
+def change_rows(comparison: Comparison, limit: int | None) -> Iterator[dict[str, Any]]:
     """The first `limit` changed labels (0 or None: all of them)."""
     changes = comparison.changes
     return map(_change, table_rows(changes.head(limit) if limit else changes))
@@ -122,7 +122,7 @@ def _change(row: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def sample_changetable_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def sample_change_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """The changed samples; of those on both sides only what differs."""
     return map(_sample_change, table_rows(comparison.sample_changes))
 

@@ -173,13 +173,8 @@ def test_nothing_is_committed_while_something_is_under_way(
 
 
 def test_configuration(plain: Project, git: Git):
-    git.config_set("merge.labelvc.driver", "labelvc merge-driver %O %A %B 'ä b'")
-    assert git.config_get("merge.labelvc.driver") == "labelvc merge-driver %O %A %B 'ä b'"
-    assert git.config_get("merge.labelvc.name") is None
-    git.config_unset("merge.labelvc.driver")
-    git.config_unset("merge.labelvc.driver")
-    assert git.config_get("merge.labelvc.driver") is None
-    git.config_set("diff.labelvc.textconv", "x")
+    git.config_set("diff.labelvc.textconv", "labelvc textconv 'ä b'")
+    assert plain.git("config", "diff.labelvc.textconv") == "labelvc textconv 'ä b'"
     git.config_remove_section("diff.labelvc")
     assert "labelvc" not in (plain.path / ".git/config").read_text()
 
