@@ -13,7 +13,7 @@ INTRODUCTION = """\
 
 labelvc reads and writes these formats. Which one a label set is in, it tells from the files; where
 they could be in several it asks, and `--format NAME` (or `format:` in `labelvc.yaml`) says it.
-Settings stand beside `path` and `format` of a label set in `labelvc.yaml`.
+Settings stand under `settings` of a label set there, or are given by `--set NAME=VALUE`.
 
 Whatever was not edited is written back as the bytes it was read from. What a format has no place
 for is refused before anything is written. [Formats of your own](writing-a-format.md) can be added.
