@@ -14,6 +14,7 @@ from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
 from labelvc.core.sample_texts import sample_texts
 from labelvc.core.tally import Tally
+from labelvc.formats.base import check_settings
 from labelvc.formats.pair import Pair, Wanted, read_pair
 from labelvc.formats.registry import by_name, sniff
 from labelvc.formats.source import Source
@@ -31,9 +32,10 @@ def compare(
     """What changed from `before` to `after`; a source without files is an empty label set.
 
     `known` are counts of the whole versions where they are at hand. Raises ParseError,
-    UnknownFormat, SettingNeeded.
+    UnknownFormat, SettingNeeded, and LabelvcError for a setting the format does not know.
     """
     fmt = by_name(wanted.format) if wanted.format else sniff(after if after.files else before)
+    check_settings(fmt, wanted.settings, path)
     pair = read_pair(before, after, fmt, wanted=wanted, known=known)
     return told(pair, fmt.NAME, name=name, path=path, wanted=wanted)
 

@@ -193,6 +193,8 @@ def test_no_index_needs_no_repository(run: Shell, tmp_path: Path):
     assert counts(ended, "two.json") == CHANGED
     assert run("diff", "--no-index", "one.json", "one.json").out == "No label changes.\n"
     assert "three.json: no such file" in run.refused("diff", "--no-index", "one.json", "three.json")
+    refused = run.refused("diff", "--no-index", "one.json", "two.json", "--set", "colour=red")
+    assert "format coco has no setting 'colour'" in refused
     assert "did you mean coco" in run.refused(
         "diff", "--no-index", "one.json", "two.json", "--format", "cocco"
     )
