@@ -12,6 +12,8 @@ LabelvcError                 exit code 2: one message, what, where, what to do n
 
 from __future__ import annotations
 
+import reprlib
+
 
 class LabelvcError(Exception):
     """A problem the user can mend; `hint` is the next step, a sentence or a command."""
@@ -74,7 +76,13 @@ class RepositoryError(LabelvcError):
     """Git or DVC is not in a state to do what was asked."""
 
 
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 3, 1000, 1000
+_REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = 16
+
+
 def shorten(value: object, limit: int = 60) -> str:
     """The `repr` of a value from a stranger's file, short enough for a message."""
-    text = repr(value)
+    # Not `repr`: aliases make a few lines of YAML into a value of a billion parts
+    text = _REPR.repr(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from labelvc.core.errors import SchemaError
+from labelvc.core.errors import SchemaError, shorten
 from labelvc.core.tally import Tally
 
 if TYPE_CHECKING:
@@ -97,14 +97,20 @@ def _frame(schema: Mapping[str, pl.DataType], columns: Mapping[str, Any]) -> pl.
     if unknown:
         raise SchemaError(f"no such column: {', '.join(unknown)}")
     height = max((len(values) for values in columns.values()), default=0)
-    return pl.DataFrame(
-        {
-            name: pl.Series(name, columns[name], dtype=dtype, strict=False)
-            if name in columns
-            else pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
-            for name, dtype in schema.items()
-        }
-    )
+    try:
+        return pl.DataFrame(
+            {
+                name: pl.Series(name, columns[name], dtype=dtype, strict=False)
+                if name in columns
+                else pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+                for name, dtype in schema.items()
+            }
+        )
+    except UnicodeEncodeError as error:
+        raise SchemaError(
+            f"{shorten(error.object)} is no Unicode text",
+            hint="Where it is the name of a file, rename the file.",
+        ) from None
 
 
 def labels_frame(**columns: Sequence[Any] | pl.Series) -> pl.DataFrame:

@@ -120,7 +120,8 @@ def disk_beside(path: str | Path, settings: Mapping[str, str]) -> dict[str, Blob
 def disk_source(
     path: str | Path, name: str | None = None, beside: Mapping[str, Blob] | None = None
 ) -> Source:
-    """The label set at a path; hidden files and folders inside a folder are left out.
+    """The label set at a path; hidden files and folders inside a folder are left out, and links
+    to folders.
 
     `beside` are files outside of it, by their path relative to the folder. Raises NotFound where
     nothing is there.
@@ -135,6 +136,16 @@ def disk_source(
     return Source(name or text, {os.path.basename(text): DiskBlob(text)}, is_folder=False)
 
 
+def is_readable(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file or a link to one, or to nothing, which reading it will tell.
+
+    Not so pipes and devices, which may never end, and links to folders, which may go in circles.
+    """
+    if not entry.is_symlink():
+        return entry.is_file()
+    return os.path.isfile(entry.path) or not os.path.exists(entry.path)
+
+
 def _walk(root: str, inside: str) -> list[str]:
     found: list[str] = []
     with os.scandir(os.path.join(root, inside)) as entries:
@@ -142,8 +153,8 @@ def _walk(root: str, inside: str) -> list[str]:
             if entry.name.startswith("."):
                 continue
             rel = f"{inside}/{entry.name}" if inside else entry.name
-            if entry.is_dir():
+            if entry.is_dir(follow_symlinks=False):
                 found += _walk(root, rel)
-            else:
+            elif is_readable(entry):
                 found.append(rel)
     return found

@@ -15,6 +15,7 @@ from labelvc.formats.base import Settings
 from labelvc.formats.folder import label_paths
 from labelvc.formats.source import Source
 from labelvc.formats.splits import IMAGES, SPLITS, Layout, SplitList, split_folders
+from labelvc.formats.yaml_bounds import check_bounds
 
 TASKS = ("detect", "segment", "pose", "obb")
 HOME = "labels"
@@ -79,8 +80,10 @@ def read_yaml(source: Source, path: str) -> dict[str, Any]:
     """A YAML mapping whose scalars are left as text, so that a class may be called `no`."""
     where = source.where(path)
     try:
+        text = source.files[path].read().decode("utf-8-sig")
+        check_bounds(text, where)
         # BaseLoader builds nothing but text, lists and mappings
-        found = yaml.load(source.files[path].read(), Loader=yaml.BaseLoader)  # noqa: S506
+        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else ""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import yaml
 
 from labelvc.core.errors import LabelvcError, NotFound, ParseError, shorten
+from labelvc.formats.yaml_bounds import check_bounds
 
 FILE = "labelvc.yaml"
 VERSION = 1
@@ -181,7 +182,9 @@ def _inside(path: str, node: yaml.Node, where: str) -> str:
 
 def _compose(content: bytes, where: str) -> yaml.Node | None:
     try:
-        return yaml.compose(content.decode("utf-8-sig"), Loader=_LOADER)
+        text = content.decode("utf-8-sig")
+        check_bounds(text, where)
+        return yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise ParseError(
             where, f"byte {error.start}", expected="UTF-8", found="other bytes"

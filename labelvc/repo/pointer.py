@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from labelvc.core.errors import ParseError, shorten
+from labelvc.formats.yaml_bounds import check_bounds
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -146,7 +147,9 @@ def check_inside(path: str, where: str) -> str:
 
 def _load(content: bytes, where: str) -> dict[str, Any]:
     try:
-        document = yaml.load(content.decode("utf-8-sig"), Loader=_LOADER)  # noqa: S506
+        text = content.decode("utf-8-sig")
+        check_bounds(text, where)
+        document = yaml.load(text, Loader=_LOADER)  # noqa: S506
     except UnicodeDecodeError as error:
         place = f"byte {error.start}"
         raise ParseError(where, place, expected="UTF-8", found="other bytes") from None

@@ -14,6 +14,7 @@ import msgspec
 
 from labelvc.core.errors import NotFound, RepositoryError
 from labelvc.core.progress import counted
+from labelvc.formats.source import is_readable
 from labelvc.repo import dvc_state
 from labelvc.repo.hashing import hash_content, hash_listing
 from labelvc.repo.writing import write_atomic
@@ -161,10 +162,10 @@ def _list(folder: str, ignore: Ignore | None) -> tuple[list[str], list[os.DirEnt
         for entry in entries:
             if entry.name in _NOT_LABELS:
                 continue
-            if not entry.is_dir():
-                files.append(entry)
-            elif not entry.is_symlink():
+            if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
+            elif is_readable(entry):
+                files.append(entry)
     if ignore is not None:
         folders, kept = ignore(folder, folders, [entry.name for entry in files])
         chosen = set(kept)

@@ -123,3 +123,8 @@ def test_equality_needs_the_same_samples_and_categories() -> None:
     assert base == Snapshot(
         base.labels.with_columns(pl.lit(7).alias("key")), base.samples, base.categories
     )
+
+
+def test_text_that_no_file_can_hold_is_refused() -> None:
+    with pytest.raises(SchemaError, match=r"is no Unicode text"):
+        samples_frame(sample=["\udcff.jpg"])

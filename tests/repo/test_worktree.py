@@ -225,3 +225,13 @@ def test_a_damaged_state_database_is_done_without(project: Project, tree: Worktr
 
 def test_every_kind_of_hash_is_known() -> None:
     assert set(hashing.KINDS) == {"md5", "md5-dos2unix", "git"}
+
+
+def test_pipes_and_links_in_circles(project: Project, tree: Worktree):
+    project.write("l/a.txt", "a")
+    alone = tree.hash_folder("l")
+    os.mkfifo(project.path / "l/pipe")
+    assert tree.hash_folder("l") == alone
+    (project.path / "l/self").symlink_to("self")
+    with pytest.raises(NotFound, match="l/self: a link to nothing"):
+        tree.hash_folder("l")
