@@ -54,7 +54,8 @@ def parse_error(file: str, error: Exception, content: bytes, pointer: str = "") 
     offset = int(at[1]) if at else len(content)
     found = content[offset : offset + 20].decode("utf-8", "replace") or "the end of the file"
     expected = _BYTE.sub("", text).removeprefix("JSON is malformed: ")
-    expected = expected.removeprefix("expected ") if "expected " in expected else "valid JSON"
+    told = expected.startswith("expected ")
+    expected = expected.removeprefix("expected ") if told else "valid JSON"
     if re.match(r"-?(NaN|Inf)", found):
         expected = "a finite number"
     return ParseError(file, pointer or position(content, offset), expected=expected, found=found)

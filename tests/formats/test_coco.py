@@ -319,6 +319,11 @@ def test_without_ids_blanks_ids_only_where_they_are_surely_the_labels_own() -> N
 BAD: Mapping[str, tuple[Any, str, str]] = {
     "cut off": (b'{"images": [],\n "annotations": [{"id"', "line 2", "the end of the file"),
     "missing comma": (b'{"images": []\n "annotations": []}', "line 2, column 2", "','"),
+    "half a character": (
+        b'{"images": [{"id": 1, "file_name": "a\\ud800.jpg"}], "annotations": []}',
+        "column 44",
+        "expected valid JSON, found",
+    ),
     "NaN": (b'{"images": [], "annotations": [{"area": NaN}]}', "line 1, column 41", "finite"),
     "NaN beside garbage": (
         b'{"images": [], "annotations": [{"bbox": [NaN 1]}]}',
