@@ -23,6 +23,10 @@ from labelvc.repo.sync import remember, stale
 from labelvc.repo.writing import lock
 
 TRAILER = "Labels"
+_UNSHARED = (
+    "DVC's own files are in no commit yet, without which a clone cannot read the labels: "
+    "`git add .dvc .dvcignore`, then `git commit`"
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ def commit(
         {change.name: change.summary for change in changes},
         paths,
         {change.name: change.warnings for change in changes if change.warnings},
-        [note for change in changes for note in change.notes],
+        [note for change in changes for note in change.notes]
+        + ([] if made is None or repo.is_shared() else [_UNSHARED]),
     )
 
 

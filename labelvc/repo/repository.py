@@ -254,6 +254,10 @@ class Repository:
             lambda file, hash: ObjectBlob(hash, kind, objects, origin, file),
         )
 
+    def is_shared(self) -> bool:
+        """Whether a clone of HEAD would be a DVC project, where this is one."""
+        return not self.dvc.exists or self._tracking.content("HEAD", ".dvc/config") is not None
+
     def _origin(self, label_set: LabelSet, tracked: Tracked, commit: str | None) -> Origin:
         if commit is not None:  # the cache may have been elsewhere then
             config = self._tracking.content(commit, ".dvc/config") or b""

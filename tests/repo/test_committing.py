@@ -93,3 +93,14 @@ def test_nothing_is_committed_in_the_middle_of_something(
     with pytest.raises(RepositoryError, match="in progress") as error:
         commit(repo, "Second")
     assert "--abort" in (error.value.hint or "")
+
+
+def test_a_commit_tells_what_a_clone_would_lack(project: Project):
+    project.write("labels/train.json", FIRST)
+    repo = Repository.find(project.path)
+    add(repo, LabelSet("", "labels/train.json"))
+    (told,) = commit(repo, "First").notes
+    assert told.startswith("DVC's own files are in no commit yet")
+    project.commit("Set up")
+    project.write("labels/train.json", SECOND)
+    assert not commit(Repository.find(project.path), "Second").notes
