@@ -139,11 +139,15 @@ def disk_source(
 def is_readable(entry: os.DirEntry[str]) -> bool:
     """Whether it is a file or a link to one, or to nothing, which reading it will tell.
 
-    Not so pipes and devices, which may never end, and links to folders, which may go in circles.
+    Links to folders, which may go in circles, are not. Raises NotFound for pipes and devices:
+    reading them may never end, in DVC neither.
     """
-    if not entry.is_symlink():
-        return entry.is_file()
-    return os.path.isfile(entry.path) or not os.path.exists(entry.path)
+    path = entry.path
+    if entry.is_file(follow_symlinks=False) or os.path.isfile(path) or not os.path.exists(path):
+        return True
+    if os.path.isdir(path):
+        return False
+    raise NotFound(f"{path}: a pipe or device", hint="Move it out of the label set's folder.")
 
 
 def _walk(root: str, inside: str) -> list[str]:

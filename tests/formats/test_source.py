@@ -20,11 +20,13 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     assert list(disk_source(tmp_path).files) == ["b.txt", "in/a.txt"]
 
 
-def test_pipes_are_left_out(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("a")
-    os.mkfifo(tmp_path / "pipe.txt")
-    (tmp_path / "link.txt").symlink_to("pipe.txt")
-    assert list(disk_source(tmp_path).files) == ["a.txt"]
+@pytest.mark.parametrize("name", ["in", "."])
+def test_pipes_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in/pipe")
+    (tmp_path / "in/a.txt").symlink_to("pipe")
+    with pytest.raises(NotFound, match=r"in/(pipe|a\.txt): a pipe or device"):
+        disk_source(tmp_path / name)
 
 
 @pytest.mark.parametrize("target", ["gone.txt", "lost.txt"])
