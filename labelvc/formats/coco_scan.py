@@ -25,11 +25,10 @@ from labelvc.formats.json_spans import Elements, byte_order_mark, top_level
 Buffer = msgspec.Raw | bytes
 _Value = TypeVar("_Value")
 _ID = re.compile(rb'"id":\s*(?:-?\d+|"[^"\\]*"|null)')
-# A box with NaN or Infinity in it; other strings are met only to be passed over.
-_NUMBER = rb"(?:NaN|-?Infinity|-?(?:0|[1-9]\d{0,99})(?:\.\d{1,99})?(?:[eE][+-]?\d{1,3})?)"
+# A box of nothing but NaN or Infinity; other strings are met only to be passed over.
 _ENDLESS_BOX = re.compile(
-    rb'"bbox"\s*:\s*(?=[^]]*[Ny])(\[\s*%b(?:\s*,\s*%b)*\s*\])|"(?:[^"\\]|\\.)*"'
-    % (_NUMBER, _NUMBER),
+    rb'"bbox"\s*:\s*(\[\s*%b(?:\s*,\s*%b)*\s*\])|"(?:[^"\\]|\\.)*"'
+    % ((rb"(?:NaN|-?Infinity)",) * 2),
     re.DOTALL,
 )
 
@@ -122,8 +121,8 @@ class Document:
 class CocoScan:
     """One COCO file. Raises ParseError where it is not JSON or lacks images or annotations.
 
-    `body` is the content without its mark; boxes of NaN or Infinity, which JSON does not have and
-    some tools write for an empty outline, are null in it.
+    `body` is the content without its mark; boxes of nothing but NaN or Infinity, which JSON does
+    not have and some tools write for an empty outline, are null in it.
     """
 
     def __init__(self, file: str, path: str, content: bytes) -> None:

@@ -129,7 +129,7 @@ def refit(fragment: bytes, values: Values) -> bytes:
 
 
 def _is_empty(key: str, value: Any) -> bool:
-    endless = key == "bbox" and value and not all(map(math.isfinite, value))
+    endless = key == "bbox" and value and not any(map(math.isfinite, value))
     return bool(endless) or value in _EMPTY.get(key, ())
 
 

@@ -18,6 +18,9 @@ Settings stand under `settings` of a label set there, or are given by `--set NAM
 Whatever was not edited is written back as the bytes it was read from. What a format has no place
 for is refused before anything is written. [Formats of your own](writing-a-format.md) can be added.
 
+Links to folders inside a label set are not followed. A COCO box of nothing but NaN or Infinity, as
+some tools write for an empty outline, is no box, and stays in the file as it is.
+
 <!-- The rest is written by: python -m tests.formats.formats_page -->
 """
 # What the columns of labels are called in this page; the others go by their names.

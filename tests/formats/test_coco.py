@@ -330,6 +330,11 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
         "line 1",
         "finite",
     ),
+    "NaN in part of a box": (
+        json.dumps(plain([{**BOX, "bbox": [float("nan"), 2, 3, 4]}])).encode(),
+        "line 1",
+        "finite",
+    ),
     "a number of 5,000 digits": (
         json.dumps(plain([BOX])).replace("600.0", "9" * 5000).encode(),
         "/annotations/0/area",
