@@ -53,10 +53,18 @@ def answer(args: argparse.Namespace, text: str, *, paged: bool = False) -> None:
 def deliver(pieces: Iterable[str], file: str | None = None) -> None:
     """Print what programs read, piece by piece, or write it to a file in one step."""
     if file is not None:
-        write_atomic(Path(file), _ended("".join(pieces)).encode("utf-8", "backslashreplace"))
+        _write(Path(file).resolve(), _ended("".join(pieces)).encode("utf-8", "backslashreplace"))
         return
     for piece in pieces:
         sys.stdout.write(piece)
+
+
+def _write(file: Path, content: bytes) -> None:
+    """In one step, but into a pipe or device such as /dev/stdout: it must not be replaced."""
+    if file.exists() and not file.is_file():
+        file.write_bytes(content)
+    else:
+        write_atomic(file, content)
 
 
 def tell_steps(args: argparse.Namespace, version: str, steps: list[str]) -> None:

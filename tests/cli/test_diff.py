@@ -1,6 +1,7 @@
 """`labelvc diff`: its ends, its filters, its outputs."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,20 @@ def test_real_labels_without_a_repository(run: Shell):
     after = data("taco/official_2019-06-26_1e4d24a1.json")
     ended = run("diff", "--no-index", str(before), str(after), "--json", "--stat")
     assert counts(ended, str(after)) == {"changed": 28, "moved": 28, "reshaped": 28}
+
+
+def test_a_pipe_is_written_into_not_replaced(labels: Project, run: Shell):
+    pipe = labels.path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    run("diff", "HEAD~1", "HEAD", "--stat", "--json", "-o", str(pipe))
+    assert pipe.is_fifo()
+    assert b"labelvc.diff/v1" in os.read(reader, 100_000)
+    os.close(reader)
+
+
+def test_a_link_is_written_through(labels: Project, run: Shell):
+    (labels.path / "link.json").symlink_to("real.json")
+    run("diff", "HEAD~1", "HEAD", "--stat", "--json", "-o", "link.json")
+    assert (labels.path / "link.json").is_symlink()
+    assert b"labelvc.diff/v1" in labels.read("real.json")
