@@ -6,7 +6,7 @@ work on the indices of the pieces that are left.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 Indices = Sequence[int]
@@ -71,28 +71,27 @@ def pair_off(
     """What is left of both index lists once equal pieces, wherever they stand, are paired."""
     if not left or not right:
         return left, right
+    # Iterators, so that of the later version no piece is held longer than it takes to look it up.
     pieces, pieces_after = _hashable(before, left), _hashable(after, right)
     waiting = dict(zip(pieces, left, strict=True))
     if len(waiting) < len(left):
-        pieces, pieces_after = _numbered(pieces), _numbered(pieces_after)
-        waiting = dict(zip(pieces, left, strict=True))
-    found = [waiting.pop(piece, None) for piece in pieces_after]
-    rest = [index for index, equal in zip(right, found, strict=True) if equal is None]
+        pieces_after = _numbered(pieces_after)
+        waiting = dict(zip(_numbered(_hashable(before, left)), left, strict=True))
+    pairs = zip(right, pieces_after, strict=True)
+    rest = [index for index, piece in pairs if waiting.pop(piece, None) is None]
     return list(waiting.values()), rest
 
 
-def _hashable(pieces: Sequence[Any], indices: Indices) -> list[Hashable]:
+def _hashable(pieces: Sequence[Any], indices: Indices) -> Iterator[Hashable]:
     chosen = map(pieces.__getitem__, indices)
     ready = isinstance(pieces[indices[0]], (bytes, str, tuple))
-    return list(chosen if ready else map(bytes, chosen))
+    return chosen if ready else map(bytes, chosen)
 
 
-def _numbered(pieces: Iterable[Hashable]) -> list[Hashable]:
+def _numbered(pieces: Iterable[Hashable]) -> Iterator[Hashable]:
     """The pieces, those that stand repeatedly told apart by a number."""
     seen: dict[Hashable, int] = {}
-    numbered: list[Hashable] = []
     for piece in pieces:
         nth = seen.get(piece, 0)
         seen[piece] = nth + 1
-        numbered.append((piece, nth) if nth else piece)
-    return numbered
+        yield (piece, nth) if nth else piece
