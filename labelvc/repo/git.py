@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labelvc.core.errors import NotFound, RepositoryError
 from labelvc.repo.git_call import call, failed, hook_environment, lies_in, plain_environment
+from labelvc.repo.git_commit import LOG_FIELDS, Commit, parse_commit
 from labelvc.repo.git_objects import Entry, ObjectReader
 
 # What stops a commit of chosen paths: the file in the Git folder, and the word for it.
@@ -24,29 +25,6 @@ _UNDER_WAY = {
 _NO_REPOSITORY_HINT = (
     "Make one with `labelvc init`, or compare two files with `labelvc diff --no-index A B`."
 )
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit as `git log` tells it; `date` is the author's, ISO 8601."""
-
-    sha: str
-    parents: tuple[str, ...]
-    author: str
-    email: str
-    date: str
-    subject: str
-    body: str
-
-    def trailers(self, key: str) -> list[str]:
-        """The values of the trailer lines `key: value` in the body.
-
-        >>> Commit("a", (), "A", "a@b", "", "Fix", "Why.\\n\\nLabels: train +1").trailers("Labels")
-        ['train +1']
-        """
-        start = f"{key.lower()}:"
-        lines = self.body.splitlines()
-        return [line[len(start) :].strip() for line in lines if line.lower().startswith(start)]
 
 
 class Git:
@@ -168,11 +146,11 @@ class Git:
     ) -> Iterator[Commit]:
         """The commits reachable from `revs` (`A`, `^B`), newest first; those touching `paths`."""
         shas = [f"^{self.commit(r[1:])}" if r.startswith("^") else self.commit(r) for r in revs]
-        command = ["log", "-z", "--no-show-signature", f"--format={_LOG_FIELDS}"]
+        command = ["log", "-z", "--no-show-signature", f"--format={LOG_FIELDS}"]
         command += [f"--max-count={limit}"] if limit is not None else []
         command += ["--first-parent"] if first_parent else []
         command += [*shas, "--", *(f":(top,literal){path}" for path in paths)]
-        return (_commit(record) for record in self._records(command))
+        return (parse_commit(record) for record in self._records(command))
 
     def state(self) -> str | None:
         """What is under way: merge, rebase, cherry-pick, revert or am; None if nothing."""
@@ -302,15 +280,6 @@ class GitBlob:
 
 
 _LFS = b"version https://git-lfs.github.com/spec/"
-_LOG_FIELDS = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%s%x1f%b"
-
-
-def _commit(record: bytes) -> Commit:
-    text = record.decode("utf-8", "replace")
-    sha, parents, author, email, date, subject, body = text.split("\x1f", 6)
-    return Commit(
-        sha.strip(), tuple(parents.split()), author, email, date, subject, body.strip("\n")
-    )
 
 
 def _no_repository(folder: Path, stderr: bytes) -> RepositoryError:

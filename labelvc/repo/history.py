@@ -16,7 +16,7 @@ from labelvc.core.told import LogEntry, ShowSet, ShowTable
 from labelvc.formats.reading import read
 from labelvc.repo.committing import TRAILER, summarised
 from labelvc.repo.compare import EVERYTHING, compare_pair, known
-from labelvc.repo.git import Commit
+from labelvc.repo.git_commit import Commit
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import (
     WORKING_TREE,
