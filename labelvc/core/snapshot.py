@@ -208,6 +208,11 @@ class Snapshot:
             for table in ("labels", "samples", "categories")
         }
 
+    def of_samples(self, keys: pl.Series) -> Snapshot:
+        """The part that concerns these samples; all categories stay."""
+        chosen = pl.col("sample").is_in(keys.implode())
+        return replace(self, labels=self.labels.filter(chosen), samples=self.samples.filter(chosen))
+
     def with_labels(self, labels: pl.DataFrame) -> Snapshot:
         """The same snapshot with other labels."""
         return replace(self, labels=labels)

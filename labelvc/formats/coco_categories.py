@@ -21,19 +21,19 @@ class Categories:
 
     def __init__(self, file: str, raw: msgspec.Raw) -> None:
         self._file = file
-        self._raw = raw
+        self.raw = raw
 
     @cached_property
     def pieces(self) -> list[msgspec.Raw]:
         """Their JSON texts."""
-        pieces: list[msgspec.Raw] = decode(self._file, "/categories", self._raw, list[msgspec.Raw])
+        pieces: list[msgspec.Raw] = decode(self._file, "/categories", self.raw, list[msgspec.Raw])
         return pieces
 
     @cached_property
     def objects(self) -> list[dict[str, Any]]:
         """What is written there."""
         objects: list[dict[str, Any]] = decode(
-            self._file, "/categories", self._raw, list[dict[str, Any]]
+            self._file, "/categories", self.raw, list[dict[str, Any]]
         )
         return objects
 
