@@ -15,6 +15,7 @@ from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
+from labelvc.repo import params
 from labelvc.repo.checking import refuse
 from labelvc.repo.config import FILE, LabelSet, check_name, parse_config, with_set
 from labelvc.repo.pointer import Stored
@@ -72,16 +73,26 @@ def _write(
     file = repo.root / FILE
     there = file.read_bytes() if file.exists() else None
     write_atomic(file, with_set(there, label_set))
+    _steer(repo, label_set)
     repo.git.stage([f"{repo.prefix}{path}" for path in _touched(repo, label_set, kept)])
     remember(repo)
     how = stored.how if stored else "new"
     return Added(label_set, how, snapshot.tally(), issues, modified)
 
 
+def _steer(repo: Repository, label_set: LabelSet) -> None:
+    """Name the label set in params.yaml, from which dvc.yaml makes its stages."""
+    content = params.read_params(repo.root)
+    named = params.with_entry(content, label_set) if content is not None else None
+    if named is not None and named != content:
+        write_atomic(repo.root / params.FILE, named)
+
+
 def _touched(repo: Repository, label_set: LabelSet, stored: Stored) -> list[str]:
     """What a commit has to hold of a new label set, relative to the project root."""
     ignored = posixpath.join(posixpath.dirname(stored.pointer), ".gitignore")
-    found = [FILE] if stored.how in ("git", "stage") else [FILE, stored.pointer, ignored]
+    found = [FILE, params.FILE]
+    found += [] if stored.how in ("git", "stage") else [stored.pointer, ignored]
     return [path for path in found if (repo.root / path).exists()]
 
 

@@ -12,6 +12,7 @@ from labelvc.core.errors import LabelvcError, RepositoryError
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.summary import summary
 from labelvc.formats.reading import read
+from labelvc.repo import params
 from labelvc.repo.checking import refuse
 from labelvc.repo.compare import compare_pair
 from labelvc.repo.config import FILE
@@ -197,9 +198,22 @@ def _store(repo: Repository, change: Change) -> None:
 def _differing(repo: Repository, pairs: Sequence[SetPair]) -> list[str]:
     """Of the paths that say which labels there are, those that differ from HEAD."""
     candidates = {FILE} | {path for pair in pairs for path in _paths(repo, pair)}
+    candidates |= {params.FILE} if _names_sets_only(repo, pairs) else set()
     specs = [f":(top,literal){repo.prefix}{path}" for path in sorted(candidates)]
     asked = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--"]
     return sorted(line[3:] for line in repo.git.lines(*asked, *specs))
+
+
+def _names_sets_only(repo: Repository, pairs: Sequence[SetPair]) -> bool:
+    """Whether params.yaml differs from HEAD in nothing but what `labelvc add` wrote there."""
+    now = params.read_params(repo.root)
+    content = repo.git.show(str(head(repo).commit), f"{repo.prefix}{params.FILE}")
+    if now is None or content is None or now == content:
+        return False
+    for pair in pairs:
+        if pair.after is not None and pair.label_set.name in params.named_sets(now):
+            content = params.with_entry(content, pair.label_set)
+    return content == now
 
 
 def _paths(repo: Repository, pair: SetPair) -> Iterator[str]:

@@ -34,6 +34,7 @@ _CHOICES = {
 }
 _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
 _SETTINGS = "settings"
+_MLFLOW = ("tracking_uri", "experiment")
 _NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -57,9 +58,11 @@ class LabelSet:
 
 @dataclass(frozen=True)
 class Config:
-    """The label sets in the order they are declared."""
+    """The label sets in the order they are declared, and what holds for the whole project."""
 
     sets: tuple[LabelSet, ...] = ()
+    # where scores are logged: `tracking_uri`, `experiment`
+    mlflow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def by_name(self, name_or_path: str) -> LabelSet:
         """The label set of that name, else of that path. Raises NotFound."""
@@ -91,17 +94,19 @@ def parse_config(content: bytes, where: str = FILE) -> Config:
     root = _compose(content, where)
     if root is None:
         return Config()
-    top = _entries(root, where, known=("version", "task", "sets"))
+    top = _entries(root, where, known=("version", "task", "mlflow", "sets"))
     version = top.get("version")
     if version is not None and _scalar(version, where) != str(VERSION):
         raise _wrong(version, where, f"version: {VERSION}", _scalar(version, where))
     _check_choices(top, where)
     task = _scalar(top["task"], where) if "task" in top else None
+    mlflow = _entries(top["mlflow"], where, known=_MLFLOW) if "mlflow" in top else {}
+    store = MappingProxyType({key: _scalar(value, where) for key, value in mlflow.items()})
     if "sets" not in top or _is_empty(top["sets"]):
-        return Config()
+        return Config(mlflow=store)
     declared = _entries(top["sets"], where)
     sets = (_label_set(name, node, where) for name, node in declared.items())
-    return Config(tuple(replace(found, task=found.task or task) for found in sets))
+    return Config(tuple(replace(found, task=found.task or task) for found in sets), store)
 
 
 def with_set(content: bytes | None, label_set: LabelSet) -> bytes:

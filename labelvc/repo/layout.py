@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelvc.repo.config import FILE, TASKS
+from labelvc.repo.pipeline import FILE as PIPELINE
+from labelvc.repo.pipeline import pipeline
 from labelvc.repo.templates import template
 from labelvc.repo.writing import write_atomic
 
@@ -54,7 +56,7 @@ def take_up(top: Path, root: Path) -> list[str]:
         if file.path.read_bytes() in (file.content, *file.variants):
             _unlink(file.path, top)
             told.append(f"removed {where}")
-        elif file.path.name in (FILE, "labels.yml"):
+        elif file.path.name in (FILE, PIPELINE, "labels.yml"):
             told.append(f"left alone {where}: it was changed since")
     return told
 
@@ -64,6 +66,7 @@ def _files(top: Path, root: Path, task: str | None) -> Iterator[_File]:
     other_readme = any(n.startswith("readme") for n in names) and "readme.md" not in names
     folder = json.dumps(root.relative_to(top).as_posix())[1:-1]
     yield _File(root / FILE, _config(task), (_config(None), *map(_config, TASKS)))
+    yield _File(root / PIPELINE, pipeline())
     yield _File(root / "README.md", template("README.md"), is_theirs=other_readme)
     workflow = top / ".github" / "workflows" / "labels.yml"
     yield _File(workflow, template("github.yml", FOLDER=folder), ci="github")
@@ -77,6 +80,8 @@ def _config(task: str | None) -> bytes:
 
 def _advice(file: _File, there: bytes) -> str:
     """What is to be done by hand where a file of that name is already there."""
+    if file.path.name == PIPELINE and b"labelvc evaluate" not in there:
+        return "; `labelvc init` in an empty folder shows the stages to add to it"
     if file.path.name == ".gitlab-ci.yml" and _GITLAB.encode() not in there:
         return f"; add to it: include: [{{local: {_GITLAB}}}]"
     task = file.content.partition(b"\ntask: ")[2].partition(b"\n")[0]

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from labelvc.core.errors import LabelvcError, RepositoryError
-from labelvc.repo import attributes, clone, hooks
+from labelvc.repo import attributes, clone, hooks, ignoring, params, pipeline
 from labelvc.repo.config import FILE, TASKS
 from labelvc.repo.git import Git
 from labelvc.repo.layout import CI, lay_down, take_up
@@ -49,7 +49,12 @@ def init(
     own = root / ".gitattributes"
     if attributes.put(own, dry_run=dry_run):
         told.append(f"configured {own.relative_to(top).as_posix()}")
+    if ignoring.put(root, dry_run=dry_run):
+        ignored = (root / ignoring.FILE).relative_to(top).as_posix()
+        told.append(f"configured {ignored}: MLflow's files stay out of Git")
     told += lay_down(top, root, ci=ci, task=task, dry_run=dry_run)
+    if verb := pipeline.steer(root, task, dry_run=dry_run):
+        told.append(f"{verb} {(root / params.FILE).relative_to(top).as_posix()}")
     if not dry_run:
         remember(Repository.find(root))
     if all(line.startswith("left alone") for line in told):
@@ -67,8 +72,12 @@ def uninstall(directory: Path) -> list[str]:
     roots = [_dvc_root(git, directory.resolve()), *(project.root for project in projects)]
     told = clone.restore(git)
     for root in dict.fromkeys(roots):
+        told += _take_params(root, git.top)
         own = root / ".gitattributes"
         told += attributes.take(own, own.relative_to(git.top).as_posix())
+        if ignoring.take(root):
+            ignored = (root / ignoring.FILE).relative_to(git.top).as_posix()
+            told.append(f"removed the lines in {ignored}")
         told += take_up(git.top, root)
     for scratch in (git.common_dir / "labelvc", *git.common_dir.glob("worktrees/*/labelvc")):
         shutil.rmtree(scratch, ignore_errors=True)
@@ -81,6 +90,17 @@ def installed(repo: Repository) -> list[str]:
     Empty where labelvc.yaml is not used at all: such a repository never asked for it.
     """
     return clone.missing(repo.git) if (repo.root / FILE).exists() else []
+
+
+def _take_params(root: Path, top: Path) -> list[str]:
+    file = root / params.FILE
+    if not file.exists():
+        return []
+    where = file.relative_to(top).as_posix()
+    if not pipeline.is_untouched(root):
+        return [f"left alone {where}: it was changed since"]
+    file.unlink()
+    return [f"removed {where}"]
 
 
 def _choose(option: str, value: str, choices: tuple[str, ...]) -> None:

@@ -39,7 +39,7 @@ def test_a_new_label_set_is_read_declared_tracked_and_staged(ready: Project, run
     assert (noted["samples"], noted["labels"]) == (2, 3)
     assert noted["categories"] == {"cat": 2, "dog": 1}
     assert noted["md5"] == pointer["outs"][0]["md5"] and noted["digest"].startswith("v1:")
-    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore"}
+    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore", "params.yaml"}
     ready.git("add", "-A")
     assert "labels/train.json" not in ready.git("ls-files").splitlines()
 
@@ -67,7 +67,7 @@ def test_what_dvc_tracks_already_is_declared_as_it_is(ready: Project, run: Shell
     assert "DVC tracks it already" in run("add", "labels/train.json.dvc").out
     after = yaml.safe_load(ready.read("labels/train.json.dvc"))
     assert after["outs"] == pointer["outs"] and after["meta"]["labelvc"]["train"]["labels"] == 3
-    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc"}
+    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "params.yaml"}
 
 
 def test_edits_since_the_last_dvc_add_are_told_and_not_stored(ready: Project, run: Shell):
@@ -85,7 +85,7 @@ def test_inside_a_tracked_folder(ready: Project, run: Shell):
     ready.track("data")
     ready.commit("Data")
     assert "inside a folder that DVC tracks" in run("add", "data/labels/train.json").out
-    assert staged(ready) == {"labelvc.yaml", "data.dvc"}
+    assert staged(ready) == {"labelvc.yaml", "data.dvc", "params.yaml"}
     assert not (ready.path / "data/labels/train.json.dvc").exists()
 
 
@@ -93,7 +93,7 @@ def test_a_plain_git_file_stays_one(ready: Project, run: Shell):
     ready.write("labels/train.json", FIRST)
     ready.commit("In Git")
     assert "plain file in Git" in run("add", "labels/train.json").out
-    assert staged(ready) == {"labelvc.yaml"}
+    assert staged(ready) == {"labelvc.yaml", "params.yaml"}
 
 
 def test_a_folder_with_its_settings(ready: Project, run: Shell):
@@ -119,7 +119,7 @@ def test_an_interrupted_add_is_completed_by_the_next(ready: Project, run: Shell,
         assert "train" not in (yaml.safe_load(ready.read("labelvc.yaml")).get("sets") or {})
     ready.git("reset", "-q")  # as if it had stopped before staging
     run("add", "labels/train.json")
-    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore"}
+    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore", "params.yaml"}
     assert "already declared, as train" in run.refused("add", "labels/train.json")
 
 

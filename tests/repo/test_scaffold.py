@@ -100,9 +100,12 @@ def test_only_its_own_files_are_touched_in_a_dirty_tree(project: Project) -> Non
     changed = project.git("status", "--short").splitlines()
     assert sorted(line[3:] for line in changed) == [
         ".gitattributes",
+        ".gitignore",
         "README.md",
         "code.py",
+        "dvc.yaml",
         "labelvc.yaml",
+        "params.yaml",
     ]
 
 
