@@ -62,12 +62,12 @@ class Repository:
     @cached_property
     def dvc(self) -> Dvc:
         """What only DVC itself can do; nothing of DVC is imported before it is asked."""
-        return Dvc(self.root, self.git.top, self._main_root)
+        return Dvc(self.root, self.git.top, self.main_root)
 
     @cached_property
     def objects(self) -> Objects:
         """The stored content."""
-        return Objects(self.dvc, cache_folders(self.root, self._main_root))
+        return Objects(self.dvc, cache_folders(self.root, self.main_root))
 
     @cached_property
     def worktree(self) -> Worktree:
@@ -200,7 +200,7 @@ class Repository:
             self.dvc.close()
 
     @cached_property
-    def _main_root(self) -> Path | None:
+    def main_root(self) -> Path | None:
         """This project in the main worktree, where we are in a linked one."""
         main = self.git.main_worktree()
         return None if main is None else main / self.prefix.rstrip("/")

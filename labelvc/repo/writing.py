@@ -76,7 +76,7 @@ def lock(path: str | Path, *, wait: float = 3.0) -> Iterator[None]:
     deadline = time.monotonic() + wait
     while not _take(path):
         holder = _holder(path)
-        if holder is not None and not _runs(holder):
+        if holder is not None and not is_running(holder):
             _discard(path, holder)
         elif time.monotonic() >= deadline:
             raise RepositoryError(
@@ -125,7 +125,8 @@ def _discard(path: Path, holder: int) -> None:
         aside.unlink()
 
 
-def _runs(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of that number is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
