@@ -1,0 +1,1 @@
+"""What dvc.yaml runs: preprocess, stats, evaluate; each a plain function too."""
