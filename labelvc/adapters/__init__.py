@@ -1,0 +1,1 @@
+"""Neighbours behind extras, imported only by the command that needs them."""
