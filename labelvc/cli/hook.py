@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 
+from labelvc.core.errors import RepositoryError
 from labelvc.repo.hooks import run as run_hook
 from labelvc.repo.repository import Repository
 
@@ -15,5 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with contextlib.closing(Repository.find()) as repo:
+    try:
+        found = Repository.find()
+    except RepositoryError as error:
+        if "work tree" in error.message:  # DVC's experiments call Git where there is none
+            return 0
+        raise
+    with contextlib.closing(found) as repo:
         return run_hook(repo, args.name, args.arguments)

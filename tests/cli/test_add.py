@@ -39,7 +39,12 @@ def test_a_new_label_set_is_read_declared_tracked_and_staged(ready: Project, run
     assert (noted["samples"], noted["labels"]) == (2, 3)
     assert noted["categories"] == {"cat": 2, "dog": 1}
     assert noted["md5"] == pointer["outs"][0]["md5"] and noted["digest"].startswith("v1:")
-    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore", "params.yaml"}
+    assert staged(ready) == {
+        "labelvc.yaml",
+        "labels/train.json.dvc",
+        "labels/.gitignore",
+        "params.yaml",
+    }
     ready.git("add", "-A")
     assert "labels/train.json" not in ready.git("ls-files").splitlines()
 
@@ -119,7 +124,12 @@ def test_an_interrupted_add_is_completed_by_the_next(ready: Project, run: Shell,
         assert "train" not in (yaml.safe_load(ready.read("labelvc.yaml")).get("sets") or {})
     ready.git("reset", "-q")  # as if it had stopped before staging
     run("add", "labels/train.json")
-    assert staged(ready) == {"labelvc.yaml", "labels/train.json.dvc", "labels/.gitignore", "params.yaml"}
+    assert staged(ready) == {
+        "labelvc.yaml",
+        "labels/train.json.dvc",
+        "labels/.gitignore",
+        "params.yaml",
+    }
     assert "already declared, as train" in run.refused("add", "labels/train.json")
 
 

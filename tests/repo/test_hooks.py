@@ -140,7 +140,7 @@ def test_a_submodule_has_its_own_hooks(tmp_path: Path) -> None:
     assert (outer.path / ".git/modules/data/hooks/post-checkout").exists()
     assert not (outer.path / ".git/hooks/post-checkout").exists()
     with module.dvc_repo() as dvc:
-        dvc.checkout()
+        dvc.checkout([str(module.path / "labels/train.json.dvc")])
     git(module, "checkout", "-q", "HEAD~1", "--", "labels")
     assert json.loads(module.read("labels/train.json")) == FIRST
 
@@ -163,6 +163,7 @@ def test_dvc_s_own_hooks_go_on_working(
     with project.dvc_repo() as dvc:
         dvc.install()
     told = init(project.path)
+    (project.path / "dvc.yaml").unlink()  # DVC's hook wants outputs of stages, which never ran
     assert "chained the hook post-checkout: the one that stood there runs first" in told
     assert "exec dvc git-hook" in (project.path / ".git/hooks/pre-push").read_text()
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
@@ -170,3 +171,14 @@ def test_dvc_s_own_hooks_go_on_working(
     assert "labelvc" not in git(project, "checkout", "trained")
     assert json.loads(project.read("labels/train.json")) == SECOND
     assert (project.path / "labels/val.json").exists()  # only DVC's hook brings it back
+
+
+def test_git_called_without_a_working_tree_has_nothing_to_follow(project: Project) -> None:
+    init(project.path)
+    done = subprocess.run(
+        [project.git("config", "labelvc.program"), "hook", "post-commit"],
+        cwd=project.path / ".git",
+        env={**os.environ, "GIT_DIR": str(project.path / ".git")},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
