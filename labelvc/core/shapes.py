@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 # Pixels on the longer side of the grid polygons are drawn on to be compared: an error of about 1 %.
 _GRID = 192
 # Per-keypoint standard deviations of COCO's 17 body parts, as in the COCO keypoint evaluation.
-_BODY_SIGMAS = tuple(
+BODY_SIGMAS = tuple(
     s / 1000 for s in (26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89)
 )
-_OTHER_SIGMA = 0.05
+OTHER_SIGMA = 0.05
 
 
 def shape_overlap(before: str, after: str, area: float) -> float | None:
@@ -55,8 +55,8 @@ def oks(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]], are
     labelled = one[:, 2] > 0 if one.shape[1] > 2 else np.ones(len(one), dtype=bool)
     if not labelled.any() or area <= 0:
         return float(np.array_equal(one, two))
-    body = len(one) == len(_BODY_SIGMAS)
-    sigmas = np.array(_BODY_SIGMAS) if body else np.full(len(one), _OTHER_SIGMA)
+    body = len(one) == len(BODY_SIGMAS)
+    sigmas = np.array(BODY_SIGMAS) if body else np.full(len(one), OTHER_SIGMA)
     distance = ((one[:, :2] - two[:, :2]) ** 2).sum(axis=1)
     return float(np.exp(-distance / (2 * area * (2 * sigmas) ** 2))[labelled].mean())
 
