@@ -20,11 +20,17 @@ VERBS = {
     "commit": Verb("check the labels, store them in DVC, commit their pointers", takes_sets=True),
     "log": Verb("list the commits that touched labels, with counts", takes_sets=True),
     "show": Verb("show the labels at a revision", takes_sets=True),
+    "preprocess": Verb("clean, normalise and extract features of samples", takes_sets=True),
+    "stats": Verb("count and compare distributions of labels", takes_sets=True),
+    "evaluate": Verb("score a model or its predictions on the labels", takes_sets=True),
+    "scores": Verb("show scores by label version, and what a change does", takes_sets=True),
+    "reproduce": Verb("evaluate again what was evaluated, and compare", takes_sets=True),
     "uninstall": Verb("take out what `labelvc init` put in"),
     "completion": Verb("print the completion script for a shell"),
 }
-# What Git calls by itself; people need not see it in the list.
+# What Git and labelvc call by themselves; people need not see it in the list.
 PLUMBING = {
     "hook": Verb("run by Git hooks: bring label files to their pointers"),
+    "measure": Verb("run by `labelvc reproduce`: make an evaluation again"),
     "textconv": Verb("run by `git diff` on pointers: print the labels as text"),
 }

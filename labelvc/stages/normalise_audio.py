@@ -59,7 +59,7 @@ def read_sound(path: Path, piece: Piece = WHOLE) -> Sound:
     Raises Unusable, and LabelvcError where soundfile is not installed.
     """
     try:
-        import soundfile  # type: ignore[import-untyped]
+        import soundfile
     except (ImportError, OSError):
         raise LabelvcError(
             "soundfile, which reads sound files, is not installed",

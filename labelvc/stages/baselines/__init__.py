@@ -1,0 +1,1 @@
+"""The built-in models: small, plain torch, the same result twice; loaded by name only."""
