@@ -1,0 +1,77 @@
+"""Where the media of samples lie, and what to say where they do not."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from labelvc.adapters.torch_flat import Integers, Texts
+from labelvc.adapters.torch_opening import Opened
+from labelvc.core.errors import LabelvcError, NotFound
+
+
+class Files:
+    """Where the media of samples lie."""
+
+    def __init__(self, opened: Opened, rows: Integers) -> None:
+        samples = opened.snapshot.samples[rows]
+        self.keys = Texts(samples["sample"])
+        self._paths, self._splits = Texts(opened.paths.gather(rows)), Texts(samples["split"])
+        own = None if opened.own is None else pl.Series(opened.own, dtype=pl.String)
+        self._own = None if own is None else Texts(own.gather(rows))
+        self._folders = opened.folders
+        self._where, self._pull = opened.where, opened.pull
+
+    @property
+    def are_known(self) -> bool:
+        """Whether anything says where media are."""
+        return bool(self._folders) or self._own is not None
+
+    def find(self, at: int) -> str | None:
+        """The file of a sample, None where it is not there."""
+        if self._own is not None and (own := self._own.text(at)):
+            return own
+        path = self._paths.text(at)
+        for folder in self._folders:
+            # nearly always there, and the rest costs as much again
+            if (found := folder.at(path)) is not None:
+                return found
+            if (found := folder.find(path, self.keys.text(at), self._splits.text(at))) is not None:
+                return found
+        return None
+
+    def expected(self, at: int) -> str | None:
+        """The file of a sample, or where it would be; None where nothing says where media are.
+
+        Raises NotFound where that is outside of the media folder.
+        """
+        if (found := self.find(at)) is not None or not self._folders:
+            return found
+        place = self._folders[-1].expected(self._paths.text(at) or self.keys.text(at))
+        if place is None:
+            raise self.missing(at)
+        return place
+
+    def missing(self, at: int) -> NotFound:
+        """The error for a sample whose medium is not there."""
+        key = self.keys.text(at)
+        path = self._paths.text(at) or key
+        inside = ", ".join(folder.folder for folder in self._folders) or "DVC's cache"
+        if self._folders and all(one.expected(path) is None for one in self._folders):
+            return NotFound(
+                f"sample {key!r} of {self._where}: {path!r} leads out of {inside}",
+                hint="Correct the path in the labels, or `media:` in labelvc.yaml.",
+            )
+        brings = f"dvc pull {self._pull}" if self._folders else f"dvc fetch -A {self._pull}"
+        return NotFound(
+            f"sample {key!r} of {self._where}: {path!r} is not in {inside}",
+            hint=f"`{brings}` brings what DVC tracks; `media:` in labelvc.yaml says where media"
+            " are. Links that lead out of there do not count.",
+        )
+
+    def unreadable(self, at: int, place: str, error: Exception) -> LabelvcError:
+        """The error for a file that cannot be decoded."""
+        key = self.keys.text(at)
+        return LabelvcError(
+            f"sample {key!r} of {self._where}: {place!r} cannot be decoded: {error}",
+            hint="Replace the file, or take the sample out of the labels.",
+        )
