@@ -1,7 +1,7 @@
 """labelvc at work on 1,797 handwritten digits, in a scratch repository.
 
 The images are scikit-learn's; a weak model labels them, and two commits correct what it got wrong.
-Run by `make demo`. Everything happens in one new folder, whose place is printed at the end.
+Models are scored on the labels before and after, and the first score is had again. Run by `make demo`. Everything happens in one new folder, whose place is printed at the end.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ from sklearn.linear_model import LogisticRegression
 BIN = Path(sys.executable).parent
 BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
 LABELS = "labels/digits.csv"
+WEAK = "weak.csv"
+RUNS = (
+    "import mlflow; mlflow.set_tracking_uri(\"sqlite:///mlflow.db\"); "
+    "runs = mlflow.search_runs(search_all_experiments=True); "
+    "names = [\"tags.mlflow.runName\", \"metrics.accuracy\", \"metrics.f1_macro\"]; "
+    "print(runs[names].to_string(index=False))"
+)
 
 
 def main() -> None:
@@ -41,8 +48,17 @@ def main() -> None:
     run(root, 'git commit --quiet -m "Track the images"')
     guesses = weak_labels(digits.data, digits.target)
     write_labels(root, names, guesses)
+    (root / WEAK).write_bytes((root / LABELS).read_bytes())
     run(root, f"labelvc add {LABELS} --media images --task image-classification")
     run(root, 'labelvc commit -m "Pre-fill labels with a weak model"')
+
+    say("The pipeline: clean and count, train a small network, score it on held-out digits.")
+    run(root, "dvc repro --quiet")
+    say("The weak model is scored too, by its predictions. (It made the labels, so it looks good.)")
+    run(root, f"labelvc evaluate digits --predictions {WEAK} --name weak --quiet")
+    run(root, "git add --all")
+    run(root, 'git commit --quiet -m "Scores on the first labels"')
+    run(root, "git tag before")
 
     say("An annotator corrects the first half. What changed?")
     half = len(names) // 2
@@ -64,6 +80,21 @@ def main() -> None:
     run(root, f"labelvc log --sample {corrected(names, guesses, truth)}")
     say("Plain Git tells the story too: the counts stand in the pointer DVC keeps in Git.")
     run(root, f"git diff --no-textconv HEAD~1 -- {LABELS}.dvc")
+
+    say("The scores on the corrected labels, and what the correction did to the metrics.")
+    run(root, "dvc repro --quiet")
+    run(root, f"labelvc evaluate digits --predictions {WEAK} --name weak --quiet")
+    run(root, "git add --all")
+    run(root, 'git commit --quiet -m "Scores on the corrected labels"')
+    run(root, "dvc metrics diff before --targets metrics/digits/evaluate/scores.json")
+    say("Every score names its labels,")
+    run(root, "labelvc scores")
+    say("and MLflow has one run for each model and label version.")
+    run(root, f"python -c '{RUNS}'")
+    say("What did the correction do to models we had? Their kept predictions are scored again.")
+    run(root, "labelvc scores before HEAD")
+    say("And the first score can be had again: that commit, its labels, trained anew.")
+    run(root, "labelvc reproduce before")
     print(f"\nThe repository is at {root}; look around, then delete it.")
 
 

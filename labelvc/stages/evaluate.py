@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from labelvc import __version__
 from labelvc.core.predictions import Predictions
 from labelvc.core.record import ScoreRecord
@@ -31,12 +29,11 @@ from labelvc.repo.scorebook import path_of, scorebook, write_record
 from labelvc.stages.environment import environment
 from labelvc.stages.models import code_files
 from labelvc.stages.plan import Plan
-from labelvc.stages.predicting import Work, predict
-from labelvc.stages.truth import Truth, read_truth, scored_split, training_keys
+from labelvc.stages.predicting import HOLDOUT, Work, predict
+from labelvc.stages.truth import Truth, read_truth, scored_split
 
 # Raised where scores of the same predictions and labels come out differently than before.
 METRICS_VERSION = 1
-HOLDOUT = "holdout"
 _MOST_CATEGORIES = 200
 
 
@@ -99,7 +96,7 @@ class Job:
     preprocess: Mapping[str, Any]
     truth: Truth
     trained_on: Truth
-    split: str | None  # HOLDOUT where samples are held out of training
+    split: str | None  # that is scored; None for all samples, or some held out of training
     dirty: Sequence[str]
     code: Sequence[Path] = ()
 
@@ -140,8 +137,6 @@ def prepare(
     other = plan.train_set not in (None, truth.label_set.name)
     trained_on = read_truth(repo, str(plan.train_set), rev) if other else truth
     split = scored_split(truth, plan.split)
-    if split is None and plan.predictions is None and not other:
-        split = HOLDOUT
     code = [] if plan.predictions else code_files(plan.model, repo.root)
     extra = [repo.root / plan.weights] if plan.weights else []
     found = dirty(
@@ -157,9 +152,13 @@ def prepare(
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Predictions and what they score, in all and by split."""
+    """Predictions and what they score, in all and by split.
+
+    `split` is the one that was scored: HOLDOUT where samples were held out of training.
+    """
 
     predictions: Predictions
+    split: str | None
     scored: Scored
     intervals: Mapping[str, tuple[float, float]]
     splits: Mapping[str, Scored]
@@ -168,12 +167,10 @@ class Measured:
 
 def measure(job: Job, reading: Reading | None = None) -> Measured:
     """Predict and score, writing nothing but extracted features."""
-    notes: Sequence[str] = ()
     if job.plan.predictions is not None:
-        predictions = _given(job, reading or Reading())
-    else:
-        predictions, notes = predict(_work(job))
-    return _measured(job.truth, predictions, job.split, notes)
+        return _measured(job.truth, _given(job, reading or Reading()), job.split)
+    found = predict(_work(job))
+    return _measured(job.truth, found.predictions, found.split, found.notes)
 
 
 def again(job: Job, reading: Reading | None = None) -> ScoreRecord:
@@ -197,11 +194,11 @@ def rescored(
 
 
 def _measured(
-    truth: Truth, predictions: Predictions, split: str | None, notes: Sequence[str]
+    truth: Truth, predictions: Predictions, split: str | None, notes: Sequence[str] = ()
 ) -> Measured:
     scored = rescored(truth, predictions, split, whole=True)
     splits = score_splits(truth.snapshot, predictions, truth.task) if split is None else {}
-    return Measured(predictions, scored, intervals(scored), splits, notes)
+    return Measured(predictions, split, scored, intervals(scored), splits, notes)
 
 
 def _given(job: Job, reading: Reading) -> Predictions:
@@ -219,34 +216,8 @@ def _given(job: Job, reading: Reading) -> Predictions:
 
 
 def _work(job: Job) -> Work:
-    keys = job.truth.snapshot.samples["sample"]
-    if job.split == HOLDOUT:
-        scored = held_out(keys, job.plan)
-    elif job.split is not None:
-        samples = job.truth.snapshot.samples
-        scored = samples.filter(pl.col("split") == job.split)["sample"]
-    else:
-        scored = keys
-    return Work(
-        job.repo,
-        job.plan,
-        job.preprocess,
-        job.truth,
-        job.trained_on,
-        scored,
-        training_keys(job.trained_on, scored.to_list()),
-    )
-
-
-def held_out(keys: pl.Series, plan: Plan) -> pl.Series:
-    """The samples kept out of training: by a hash of key and seed, so that none changes sides."""
-    limit = int(plan.holdout * 2**32)
-    chosen = [
-        int.from_bytes(hashlib.sha256(f"{plan.seed}:{key}".encode()).digest()[:4], "big") < limit
-        for key in keys
-    ]
-    held: pl.Series = keys.filter(pl.Series(chosen, dtype=pl.Boolean))
-    return held
+    plan, truth = job.plan, job.truth
+    return Work(job.repo, plan, job.preprocess, truth, job.trained_on, job.split)
 
 
 def record_of(job: Job, measured: Measured, kept: Kept, reading: Reading | None) -> ScoreRecord:
@@ -257,7 +228,7 @@ def record_of(job: Job, measured: Measured, kept: Kept, reading: Reading | None)
         model=plan.called,
         set=truth.label_set.name,
         task=truth.task,
-        split=job.split,
+        split=measured.split,
         labels=_labels(job),
         predictions={"path": kept.path, "hash": kept.hash, "digest": kept.digest},
         evaluator={"name": "labelvc", "version": __version__, "metrics": METRICS_VERSION},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -12,16 +14,13 @@ from labelvc.core.errors import LabelvcError
 from labelvc.core.predictions import Predictions
 from labelvc.repo.repository import Repository
 from labelvc.stages.collect import collect
-from labelvc.stages.interface import Model, Sample
-from labelvc.stages.media import Found, find_media
-from labelvc.stages.model_features import features_by_sample
+from labelvc.stages.interface import Sample
+from labelvc.stages.model_samples import ModelSamples, prepared
 from labelvc.stages.models import load_model, seed_everything
 from labelvc.stages.plan import BASELINE, Plan
-from labelvc.stages.prepared import Prepared
-from labelvc.stages.preprocess import parse_params, preprocess
-from labelvc.stages.truth import Truth
+from labelvc.stages.truth import Truth, training_keys
 
-PREPARED = "prepared"
+HOLDOUT = "holdout"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +32,39 @@ class Work:
     preprocess: Mapping[str, Any]
     truth: Truth
     trained_on: Truth
-    scored: pl.Series
-    trained: pl.Series
+    split: str | None  # that is scored; None where the label set has none
+
+    @cached_property
+    def scored_samples(self) -> ModelSamples:
+        """The samples of the label set that is scored."""
+        return self._samples(self.truth)
+
+    @cached_property
+    def trained_samples(self) -> ModelSamples:
+        """Those of the one that is trained on."""
+        if self.trained_on is self.truth:
+            return self.scored_samples
+        return self._samples(self.trained_on)
+
+    def _samples(self, truth: Truth) -> ModelSamples:
+        wanted = self.plan.wants_features
+        ready = prepared(self.repo, truth, self.preprocess) if wanted else None
+        return ModelSamples(truth, ready)
 
 
-def predict(work: Work) -> tuple[Predictions, list[str]]:
-    """The model's predictions, and what is to be told of how they were made.
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a model said, and of which split: HOLDOUT where samples were held out of training."""
 
+    predictions: Predictions
+    split: str | None
+    notes: Sequence[str] = ()
+
+
+def predict(work: Work) -> Predicted:
+    """The model's predictions, after training it where it can be and has no weights yet.
+
+    Where the label set has no splits, a share of the samples is held out of training and scored.
     A sample that a model needs features of and whose medium cannot be read is not predicted.
     Raises LabelvcError with what the model did wrong.
     """
@@ -55,41 +80,52 @@ def predict(work: Work) -> tuple[Predictions, list[str]]:
         root=work.repo.root,
     )
     seed_everything(plan.seed)
-    notes = _train(model, work)
-    samples, silent = _samples(work, work.truth, work.scored, labelled=False)
+    fit = getattr(model, "fit", None) if plan.weights is None else None
+    alone = work.trained_on is work.truth
+    split = HOLDOUT if fit is not None and work.split is None and alone else work.split
+    scored = _scored(work, split)
+    notes = [] if fit is None else _train(fit, work, scored)
+    samples = work.scored_samples.to_predict(scored)
     if not samples:
         raise LabelvcError(
             f"label set {work.truth.label_set.name}: no sample to predict", hint=_media_hint(work)
         )
-    if silent:
+    if silent := len(scored) - len(samples):
         notes.append(f"{silent} samples without readable media or text are not predicted")
-    return collect(model.predict(samples), samples, task, categories), notes
+    found = collect(model.predict(samples), samples, task, categories)
+    return Predicted(_in_unit(found, work.truth, samples), split, notes)
 
 
-def prepared(repo: Repository, truth: Truth, params: Mapping[str, Any]) -> Prepared:
-    """The label set's extracted features, made or brought up to date where they are not.
+def _scored(work: Work, split: str | None) -> pl.Series:
+    """The keys of the samples to predict. Raises LabelvcError where none could be held out."""
+    samples = work.truth.snapshot.samples
+    if split != HOLDOUT:
+        chosen = samples if split is None else samples.filter(pl.col("split") == split)
+        return chosen["sample"]
+    keys = held_out(samples["sample"], work.plan)
+    if len(keys) in (0, samples.height):
+        raise LabelvcError(
+            f"label set {work.truth.label_set.name}: of its {samples.height} samples "
+            f"{len(keys)} would be held out of training, which leaves none for the other part",
+            hint="Give the labels splits, or change `holdout` or `seed` in params.yaml.",
+        )
+    return keys
 
-    They lie in `prepared/` where the pipeline keeps them, else in Git's own folder.
-    """
-    name = truth.label_set.name
-    own = repo.root / PREPARED / name
-    in_tree = truth.end.commit is None and own.is_dir()
-    return preprocess(
-        truth.snapshot,
-        truth.task,
-        own if in_tree else repo.scratch / PREPARED / name,
-        media=truth.media,
-        params=parse_params(params, "params.yaml: preprocess"),
-    )
+
+def held_out(keys: pl.Series, plan: Plan) -> pl.Series:
+    """The samples kept out of training: by a hash of key and seed, so that none changes sides."""
+    limit = int(plan.holdout * 2**32)
+    chosen = [
+        int.from_bytes(hashlib.sha256(f"{plan.seed}:{key}".encode()).digest()[:4], "big") < limit
+        for key in keys
+    ]
+    held: pl.Series = keys.filter(pl.Series(chosen, dtype=pl.Boolean))
+    return held
 
 
-def _train(model: Model, work: Work) -> list[str]:
-    """Train a model that can be and has no weights yet."""
-    fit = getattr(model, "fit", None)
-    if fit is None or work.plan.weights is not None:
-        return []
-    samples, _ = _samples(work, work.trained_on, work.trained, labelled=True)
-    samples = [sample for sample in samples if sample.labels]
+def _train(fit: Callable[[Sequence[Sample]], None], work: Work, scored: pl.Series) -> list[str]:
+    keys = training_keys(work.trained_on, scored.to_list())
+    samples = work.trained_samples.to_train_on(keys)
     if not samples:
         raise LabelvcError(
             f"label set {work.trained_on.label_set.name}: no labelled sample to train on",
@@ -99,65 +135,38 @@ def _train(model: Model, work: Work) -> list[str]:
     return [f"trained on {len(samples)} samples"]
 
 
-def _samples(
-    work: Work, truth: Truth, keys: pl.Series, *, labelled: bool
-) -> tuple[list[Sample], int]:
-    """The samples in the order of their keys, and how many had to be left out."""
-    features: Mapping[str, Mapping[str, Any]] | None = None
-    kept: set[str] | None = None
-    if work.plan.wants_features:
-        ready = prepared(work.repo, truth, work.preprocess)
-        features = features_by_sample(ready, keys)
-        kept = set(ready.samples.filter("kept")["sample"]) if labelled else None
-    rows = truth.snapshot.samples.filter(pl.col("sample").is_in(keys.implode())).sort("sample")
-    media = find_media(truth.snapshot.of_samples(keys), truth.media)
-    labels = _labels(truth, keys) if labelled else {}
-    found = []
-    for row in rows.iter_rows(named=True):
-        key = row["sample"]
-        if (features is not None and key not in features) or (kept is not None and key not in kept):
-            continue
-        found.append(_sample(row, media[key], features, labels.get(key, ())))
-    return found, len(rows) - len(found)
+def _in_unit(found: Predictions, truth: Truth, samples: Sequence[Sample]) -> Predictions:
+    """Boxes in the unit of the label set: models tell pixels of the original image.
 
-
-def _sample(
-    row: Mapping[str, Any],
-    medium: Found,
-    features: Mapping[str, Mapping[str, Any]] | None,
-    labels: Sequence[Mapping[str, Any]],
-) -> Sample:
-    key = row["sample"]
-    return Sample(
-        key,
-        medium.path,
-        row["text"],
-        row["split"],
-        row["width"],
-        row["height"],
-        row["duration"],
-        features[key] if features is not None else {},
-        labels,
+    Raises LabelvcError for outlines where the labels are no pixels.
+    """
+    units = truth.snapshot.labels.filter(pl.col("x").is_not_null())["unit"].drop_nulls()
+    whole = {"fraction": 1.0, "percent": 100.0}.get(units[0] if len(units) else "")
+    if whole is None or found.labels.is_empty():
+        return found
+    if found.labels["geometry"].null_count() < found.labels.height:
+        raise LabelvcError(
+            f"the labels of {truth.label_set.name} are in {units[0]}s, and outlines of models in "
+            "pixels",
+            hint="Give a predictions file in the label set's own format.",
+        )
+    sizes = pl.DataFrame(
+        {
+            "sample": [sample.key for sample in samples],
+            "across": pl.Series([sample.width for sample in samples], dtype=pl.Float64),
+            "down": pl.Series([sample.height for sample in samples], dtype=pl.Float64),
+        }
     )
-
-
-def _labels(truth: Truth, keys: pl.Series) -> dict[str, list[dict[str, Any]]]:
-    """The present labels of the samples as mappings, with category names."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(truth, keys):
-        told = {name: value for name, value in row.items() if value is not None}
-        found.setdefault(row["sample"], []).append(told)
-    return found
-
-
-def _rows(truth: Truth, keys: pl.Series) -> Iterator[dict[str, Any]]:
-    snapshot = truth.snapshot
-    names = dict(snapshot.categories.select("key", "name").iter_rows())
-    labels = snapshot.labels.filter(
-        (pl.col("verdict") == "present") & pl.col("sample").is_in(keys.implode())
-    ).drop("key", "record")
-    for row in labels.iter_rows(named=True):
-        yield row | {"category": names.get(row["category"], row["category"])}
+    scaled = found.labels.join(sizes, on="sample", how="left", maintain_order="left")
+    if scaled["across"].null_count():
+        key = scaled.filter(pl.col("across").is_null())["sample"][0]
+        raise LabelvcError(f"sample {key!r}: the size of its image is not known")
+    columns = [
+        (pl.col(name) * whole / pl.col(side)).alias(name)
+        for name, side in (("x", "across"), ("width", "across"), ("y", "down"), ("height", "down"))
+    ]
+    labels = scaled.with_columns(*columns, unit=pl.lit(units[0])).drop("across", "down")
+    return replace(found, labels=labels)
 
 
 def _categories(work: Work) -> list[str]:

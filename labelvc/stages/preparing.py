@@ -10,7 +10,7 @@ from labelvc.core.errors import LabelvcError
 from labelvc.repo.params import params_of, read_params
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import find_set
-from labelvc.stages.predicting import PREPARED, prepared
+from labelvc.stages.model_samples import PREPARED, prepared
 from labelvc.stages.truth import read_truth
 
 
