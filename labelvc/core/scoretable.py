@@ -10,7 +10,10 @@ from labelvc.core.record import ScoreRecord
 
 @dataclass(frozen=True)
 class LabelVersion:
-    """A version of a label set on which scores were measured; `commit` is the earliest of them."""
+    """A version of a label set on which scores were measured.
+
+    `commit` is the one that made the labels what they are, as far as that is known here.
+    """
 
     digest: str
     commit: str

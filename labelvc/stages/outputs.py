@@ -15,6 +15,7 @@ from labelvc.repo.writing import write_atomic
 METRICS = "scores.json"
 CATEGORIES = "categories.csv"
 CONFUSION = "confusion.csv"
+_MOST_PAIRS = 100_000  # rows of the table that DVC's template counts
 
 
 def write_outputs(record: ScoreRecord, folder: Path) -> None:
@@ -39,7 +40,7 @@ def _metrics(record: ScoreRecord) -> dict[str, Any]:
 
 def _pairs(record: ScoreRecord) -> Iterable[Sequence[str]]:
     """A row a sample, as DVC's template `confusion` counts them."""
-    if record.confusion is None:
+    if record.confusion is None or sum(map(sum, record.confusion.counts)) > _MOST_PAIRS:
         return
     names = record.confusion.categories
     for truth, row in zip(names, record.confusion.counts, strict=True):

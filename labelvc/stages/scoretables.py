@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from labelvc.core.errors import NotFound
 from labelvc.core.record import ScoreRecord
 from labelvc.core.scoretable import LabelVersion, ScoreTable
 from labelvc.repo.repository import Repository
@@ -33,17 +34,24 @@ def _table(repo: Repository, name: str, records: Sequence[ScoreRecord]) -> Score
     for record in records:
         digest = record.scored["digest"]
         cells[record.model, digest] = record
-        versions.setdefault(digest, LabelVersion(digest, record.commit, _subject(repo, record)))
+        if digest not in versions:
+            versions[digest] = _version(repo, record)
     counts = Counter((one.model, one.scored["digest"]) for one in records)
     more = {place: number - 1 for place, number in counts.items() if number > 1}
     models = sorted({one.model for one in records}, key=lambda model: _rank(model, cells, versions))
     return ScoreTable(name, tuple(versions.values()), models, cells, more)
 
 
-def _subject(repo: Repository, record: ScoreRecord) -> str:
-    """What the commit says of itself; nothing where this clone does not have it."""
-    found = repo.git.run("show", "--no-patch", "--format=%s", record.commit, check=False)
-    return "" if found.returncode else found.stdout.decode("utf-8", "replace").strip()
+def _version(repo: Repository, record: ScoreRecord) -> LabelVersion:
+    """The commit that last changed the labels; the record's own where this clone lacks it."""
+    path = f"{repo.prefix}{record.scored['path']}"
+    try:
+        made = next(repo.git.log([record.commit], [path, f"{path}.dvc"], limit=1), None)
+    except NotFound:
+        made = None
+    if made is None:  # inside a larger tracked folder, or an output of a stage
+        return LabelVersion(record.scored["digest"], record.commit)
+    return LabelVersion(record.scored["digest"], made.sha, made.subject)
 
 
 def _rank(
