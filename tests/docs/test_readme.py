@@ -82,6 +82,11 @@ def test_links_lead_somewhere(page: str) -> None:
             assert (path.parent / target).exists(), target
 
 
+def test_the_effect_of_a_label_change_is_the_one_of_its_page() -> None:
+    (shown,) = blocks("text")
+    assert shown in (ROOT / "docs" / "evaluation.md").read_text()
+
+
 def test_the_makefile_has_both_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in ("demo", "test"):

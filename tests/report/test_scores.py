@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,6 @@ def test_colours_change_nothing_but_colour():
     plain = scores.render_effects(effects(), ("a", "b"), width=90)
     coloured = scores.render_effects(effects(), ("a", "b"), width=90, color=True)
     assert "\x1b[" in coloured
-    import re
-
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
 
 
@@ -114,3 +113,10 @@ def test_strange_names_do_no_harm_and_fit():
     ):
         assert "\x1b" not in text and "\u202e" not in text
         assert all(cells(line) <= 100 for line in text.splitlines())
+
+
+def test_the_page_shows_what_is_printed():
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    names = ("record.json", "tables.json", "effects.json", "reproduced.json")
+    assert examples == [json.loads(REPORTS[name]()) for name in names]
