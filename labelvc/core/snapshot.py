@@ -210,6 +210,8 @@ class Snapshot:
 
     def of_samples(self, keys: pl.Series) -> Snapshot:
         """The part that concerns these samples; all categories stay."""
+        if self.samples["sample"].equals(keys):
+            return self
         chosen = pl.col("sample").is_in(keys.implode())
         return replace(self, labels=self.labels.filter(chosen), samples=self.samples.filter(chosen))
 

@@ -125,4 +125,6 @@ def _effect(repo: Repository, record: ScoreRecord, before: Truth, after: Truth) 
 
 def _unpredicted(truth: Truth, predictions: Predictions) -> int:
     keys = truth.snapshot.samples["sample"]
+    if keys.equals(predictions.samples):
+        return 0
     return int((~keys.is_in(predictions.samples.implode())).sum())
