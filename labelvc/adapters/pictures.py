@@ -1,18 +1,16 @@
-"""Pictures drawn by matplotlib."""
+"""The confusion matrix as a picture."""
 
 from __future__ import annotations
 
-import io
-import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
-from labelvc.core.errors import LabelvcError
+from labelvc.adapters.png import png
 from labelvc.core.scored import Confusion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DPI = 100
 _CELL = 0.34  # inches a category, so that a count of four digits fits
 _SIZE = (3.4, 11.0)  # inches of the square, at least and at most
 _NUMBERED = 30  # categories above which counts could not be read
@@ -26,25 +24,8 @@ def confusion_png(confusion: Confusion) -> bytes:
     Colours tell the share of a row, numbers the counts; above 30 categories there are only
     colours. Raises LabelvcError where matplotlib is not installed.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise LabelvcError(
-            "pictures need matplotlib, which is not installed",
-            hint="Install it with `pip install 'labelvc[eval]'`.",
-        ) from None
     size = min(max(len(confusion.categories) * _CELL, _SIZE[0]), _SIZE[1])
-    out = io.BytesIO()
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        matplotlib.rcdefaults()  # whatever the user's matplotlibrc says
-        matplotlib.rcParams["text.parse_math"] = False  # `$` in a name is no formula
-        figure = Figure(figsize=(size + 2.0, size + 1.4), dpi=_DPI, layout="constrained")
-        _draw(confusion, figure.add_subplot())
-        # without matplotlib's version, so that equal matrices are equal files
-        figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
+    return png(partial(_draw, confusion), (size + 2.0, size + 1.4))
 
 
 def _draw(confusion: Confusion, axes: Axes) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import polars as pl
 
 from labelvc.adapters.torch_flat import Integers, Texts
 from labelvc.adapters.torch_opening import Opened
 from labelvc.core.errors import LabelvcError, NotFound
+from labelvc.repo.media import Found
 
 
 class Files:
@@ -31,13 +35,10 @@ class Files:
         if self._own is not None and (own := self._own.text(at)):
             return own
         path = self._paths.text(at)
-        for folder in self._folders:
-            # nearly always there, and the rest costs as much again
-            if (found := folder.at(path)) is not None:
-                return found
-            if (found := folder.find(path, self.keys.text(at), self._splits.text(at))) is not None:
-                return found
-        return None
+        for folder in self._folders:  # nearly always there, and quicker than to look around
+            if (place := folder.at(path)) is not None:
+                return place
+        return next((str(one.path) for one in self._looked_for(at) if one.path is not None), None)
 
     def expected(self, at: int) -> str | None:
         """The file of a sample, or where it would be; None where nothing says where media are.
@@ -47,7 +48,7 @@ class Files:
         if (found := self.find(at)) is not None or not self._folders:
             return found
         place = self._folders[-1].expected(self._paths.text(at) or self.keys.text(at))
-        if place is None:
+        if place is None or (os.path.lexists(place) and self._leads_out(at)):
             raise self.missing(at)
         return place
 
@@ -56,17 +57,26 @@ class Files:
         key = self.keys.text(at)
         path = self._paths.text(at) or key
         inside = ", ".join(folder.folder for folder in self._folders) or "DVC's cache"
-        if self._folders and all(one.expected(path) is None for one in self._folders):
+        if self._leads_out(at):
             return NotFound(
                 f"sample {key!r} of {self._where}: {path!r} leads out of {inside}",
-                hint="Correct the path in the labels, or `media:` in labelvc.yaml.",
+                hint="Correct the path in the labels or the link that lies there, or `media:` in"
+                " labelvc.yaml.",
             )
         brings = f"dvc pull {self._pull}" if self._folders else f"dvc fetch -A {self._pull}"
         return NotFound(
             f"sample {key!r} of {self._where}: {path!r} is not in {inside}",
             hint=f"`{brings}` brings what DVC tracks; `media:` in labelvc.yaml says where media"
-            " are. Links that lead out of there do not count.",
+            " are.",
         )
+
+    def _leads_out(self, at: int) -> bool:
+        return {one.reason for one in self._looked_for(at)} == {"outside"}
+
+    def _looked_for(self, at: int) -> Iterator[Found]:
+        """What each folder has of a sample."""
+        names = (self._paths.text(at), self.keys.text(at), self._splits.text(at))
+        return (folder.find(*names) for folder in self._folders)
 
     def unreadable(self, at: int, place: str, error: Exception) -> LabelvcError:
         """The error for a file that cannot be decoded."""

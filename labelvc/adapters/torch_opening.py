@@ -17,7 +17,8 @@ from labelvc.formats.source import Blob, DiskBlob, Source
 from labelvc.formats.splits import MEDIA
 from labelvc.repo.caches import cache_folders
 from labelvc.repo.config import LabelSet
-from labelvc.repo.media import Media, candidates, media_names
+from labelvc.repo.media import Media, media_names
+from labelvc.repo.media_names import Names, candidates
 from labelvc.repo.objects import ObjectBlob
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, Revision, Version, revision, set_pairs
@@ -27,7 +28,8 @@ from labelvc.repo.revisions import WORKING_TREE, Revision, Version, revision, se
 class Opened:
     """A label set at a revision.
 
-    `paths` is how the labels name the medium of each sample. `own` are the media that the label
+    `paths` is how the labels name the medium of each sample, with its suffix where that is known.
+    `own` are the media that the label
     set itself stores, a file a sample ("" where it has none), or None where it stores none;
     `folders` is where else to look. `pull` is what DVC has to bring where media are missing.
     """
@@ -63,16 +65,17 @@ def open_set(repo: str | os.PathLike[str], name: str, rev: str | None) -> Opened
         paths = media_names(snapshot)
         own, folders = _places(found, version, snapshot.samples.with_columns(paths))
         pull = folders[-1] if folders else label_set.path
-        caches = _caches(found) if folders else []
+        caches = cache_folders(found.root, found.main_root) if folders else []
+        media = tuple(Media(found.root / folder, caches) for folder in folders)
         return Opened(
             label_set,
             end,
             # the source fragments, which nothing here needs, are half of the memory
             replace(snapshot, records=(), documents={}),
             snapshot.digest(),
-            paths,
+            _with_suffixes(paths, snapshot.samples, media),
             own,
-            tuple(Media(found.root / folder, caches) for folder in folders),
+            media,
             pull,
         )
 
@@ -133,21 +136,44 @@ def _first_medium(source: Source) -> Blob | None:
 
 def _stored_media(repo: Repository, source: Source, samples: pl.DataFrame) -> list[str]:
     """Where the cache has each sample's medium; "" where it has none."""
-    columns = samples.select("path", "sample", "split")
-    return [_stored_at(repo, source, *row) or "" for row in columns.iter_rows()]
+    files = Names(source.files)
+    rows = samples.select("path", "sample", "split").iter_rows()
+    return [_stored_at(repo, _named(files, *row)) or "" for row in rows]
 
 
-def _stored_at(
-    repo: Repository, source: Source, path: str | None, key: str, split: str | None
-) -> str | None:
-    name = next((one for one in candidates(path, key, split) if one in source.files), None)
-    blob = None if name is None else source.files[name]
+def _named(files: Names[Blob], path: str | None, key: str, split: str | None) -> Blob | None:
+    names = candidates([path, key], split, suffixed=files.suffixed)
+    return next((files[name] for name in names if name in files), None)
+
+
+def _stored_at(repo: Repository, blob: Blob | None) -> str | None:
     if not isinstance(blob, ObjectBlob):  # plain Git files are nowhere as files
         return None
     found = repo.objects.path_of(blob.hash, blob.hash_name)
     return None if found is None else str(found)
 
 
-def _caches(repo: Repository) -> list[Path]:
-    main = repo.git.main_worktree()
-    return cache_folders(repo.root, None if main is None else main / repo.prefix.rstrip("/"))
+def _with_suffixes(paths: pl.Series, samples: pl.DataFrame, folders: Sequence[Media]) -> pl.Series:
+    """The paths, in full where media named without suffix are there now.
+
+    To look for one alone takes hundreds of guesses.
+    """
+    listed = [folder.listed() for folder in folders]
+    rows = samples.select("sample", paths, "split", "text").iter_rows()
+    names = [
+        path if text is not None else _full_path(listed, path, key, split)
+        for key, path, split, text in rows
+    ]
+    return pl.Series("path", names, dtype=pl.String)
+
+
+def _full_path(
+    folders: Sequence[Media], path: str | None, key: str, split: str | None
+) -> str | None:
+    if (path or key).lower().endswith(MEDIA):
+        return path
+    for folder in folders:
+        place = folder.find(path, key, split).path
+        if place is not None and place.is_relative_to(folder.folder):
+            return str(place.relative_to(folder.folder))
+    return path

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelvc.adapters.png import png
 from labelvc.core.drift import Drift
-from labelvc.core.errors import LabelvcError
 from labelvc.core.stats import Stats
 from labelvc.core.stats_bins import MEASURES, Distribution, Measure
 from labelvc.core.stats_together import Together
@@ -25,7 +23,6 @@ _CATEGORIES = 40
 _NAME = 30  # columns of a name
 _TICKS = 8  # at most
 _SIZE = (6.4, 4.8)  # inches
-_DPI = 100
 
 Draw = Callable[["Axes"], None]
 
@@ -42,31 +39,8 @@ def write_pictures(stats: Stats, drift: Sequence[Drift], folder: Path) -> list[P
     paths = []
     for name, draw in drawn.items():
         paths.append(folder / f"{name}.png")
-        write_atomic(paths[-1], png(draw))
+        write_atomic(paths[-1], png(draw, _SIZE))
     return paths
-
-
-def png(draw: Draw) -> bytes:
-    """The picture that `draw` makes on a pair of axes; whatever the user's matplotlibrc says."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise LabelvcError(
-            "pictures need matplotlib, which is not installed",
-            hint="Install it with `pip install 'labelvc[eval]'`.",
-        ) from None
-    out = io.BytesIO()
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        matplotlib.rcdefaults()
-        # Names come from strangers' files: `$` in them is no formula.
-        matplotlib.rcParams["text.parse_math"] = False
-        figure = Figure(figsize=_SIZE, dpi=_DPI, layout="tight")
-        draw(figure.add_subplot())
-        # Without the library's version in it
-        figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
 
 
 def _pictures(stats: Stats, drift: Sequence[Drift]) -> Iterator[tuple[str, Draw]]:

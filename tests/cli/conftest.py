@@ -11,7 +11,7 @@ import pytest
 from labelvc.cli.main import main
 from tests.cli.shell import FIRST, SECOND, Shell
 from tests.repo.conftest import plain, project, surroundings
-from tests.repo.project import Project, make_project, quiet_surroundings
+from tests.repo.project import Project, apart, make_project
 
 __all__ = ["labels", "plain", "project", "run", "surroundings"]
 
@@ -28,12 +28,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> S
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """After `labelvc init`, with the label set `train` committed, and again on branch `side`."""
     folder = tmp_path_factory.mktemp("built")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in quiet_surroundings(folder / "surroundings").items():
-            patch.setenv(name, value)
-        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
-            patch.setenv(name, "2024-01-01T12:00:00+0000")
-        patch.setenv("LABELVC_IN_HOOK", "1")
+    with apart(folder / "surroundings") as patch:
         built = make_project(folder / "project")
         patch.chdir(built.path)
         built.write("labels/train.json", FIRST)

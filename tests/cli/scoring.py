@@ -10,7 +10,7 @@ import pytest
 
 from labelvc.cli.main import main
 from tests.cli.shell import Shell
-from tests.repo.project import Project, make_project, quiet_surroundings
+from tests.repo.project import Project, apart, make_project
 
 BEFORE = ("cat", "cat", "dog", "dog", "dog", "cat", "dog", "cat")
 AFTER = ("cat", "cat", "dog", "dog", "cat", "cat", "cat", "cat")  # two dogs were cats
@@ -26,12 +26,7 @@ def table(classes: Sequence[str]) -> str:
 def built_pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Label set `pets` committed twice; `old.csv` and `new.csv` hold the predictions of models."""
     folder = tmp_path_factory.mktemp("pets")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in quiet_surroundings(folder / "surroundings").items():
-            patch.setenv(name, value)
-        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
-            patch.setenv(name, "2024-01-01T12:00:00+0000")
-        patch.setenv("LABELVC_IN_HOOK", "1")
+    with apart(folder / "surroundings") as patch:
         pets = make_project(folder / "project")
         patch.chdir(pets.path)
         assert main(["init", "-q"]) == 0

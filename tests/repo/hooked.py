@@ -8,13 +8,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from labelvc.repo.repository import Repository
 from labelvc.repo.scaffold import init
 from labelvc.repo.sync import remember
-from tests.repo.project import Project, make_project, quiet_surroundings
+from tests.repo.project import Project, apart, make_project
 
 CONFIG = """version: 1
 sets:
@@ -52,12 +51,7 @@ def write_boxes(project: Project, images: int) -> None:
 
 def build(path: Path) -> Project:
     """Branches: main, `trained` and `rival` (train and boxes changed), `valued` (val changed)."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in quiet_surroundings(path.parent / "surroundings").items():
-            patch.setenv(name, value)
-        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
-            patch.setenv(name, "2024-01-01T12:00:00+0000")
-        patch.setenv("LABELVC_IN_HOOK", "1")  # what the hooks do is what is tested later
+    with apart(path.parent / "surroundings"):  # what the hooks do is what is tested later
         project = make_project(path)
         init(project.path)
         project.write("labelvc.yaml", CONFIG)

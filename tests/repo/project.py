@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 AUTHOR = {
     "GIT_AUTHOR_NAME": "Ada",
     "GIT_AUTHOR_EMAIL": "ada@example.org",
@@ -37,6 +39,18 @@ def quiet_surroundings(folder: Path) -> dict[str, str]:
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site"),
         "DVC_NO_ANALYTICS": "1",
     }
+
+
+@contextmanager
+def apart(folder: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Those surroundings, a fixed date, and hooks that stay idle; for fixtures that tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in quiet_surroundings(folder).items():
+            patch.setenv(name, value)
+        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+            patch.setenv(name, "2024-01-01T12:00:00+0000")
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        yield patch
 
 
 @dataclass
