@@ -26,7 +26,8 @@ from labelvc.repo.revisions import find_set
 from labelvc.report.json_scores import evaluate_json
 from labelvc.report.json_values import dumps
 from labelvc.report.scores import render_record
-from labelvc.stages.evaluate import Evaluated, Reading, evaluate
+from labelvc.stages.evaluate import Evaluated, evaluate
+from labelvc.stages.job import Reading
 from labelvc.stages.outputs import write_outputs
 from labelvc.stages.plan import Plan, parse_plan
 from labelvc.stages.tracking import send, send_all

@@ -2,8 +2,8 @@
 
 `image` uint8 (height, width, channels) and `scale` float32 (1,): original pixels times scale are
 pixels of it; or `descriptor` float32 (numbers,). `ngrams` int32 of a text; of a text's tokens
-`token_ngrams` int32, `token_offsets` int64 (tokens + 1,) and `token_bounds` int64 (tokens, 2), where
-each starts and ends in the text as labelled. `logmel` float32 (frames, mels) of a sound.
+`token_ngrams` int32, `token_offsets` int64 (tokens + 1,) and `token_bounds` int64 (tokens, 2),
+where each starts and ends in the text as labelled. `logmel` float32 (frames, mels) of a sound.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import find_set
 from labelvc.repo.scorebook import Scorebook, scorebook
 from labelvc.stages.environment import differences, environment
-from labelvc.stages.evaluate import Reading, again, prepare, rescored
+from labelvc.stages.evaluate import again
+from labelvc.stages.job import Reading, prepare
+from labelvc.stages.measuring import rescored
 from labelvc.stages.plan import Plan, parse_plan
 from labelvc.stages.rescoring import kept_of
 from labelvc.stages.tracking import record_of

@@ -14,7 +14,7 @@ from labelvc.repo.keeping import Kept, fetch
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import Revision, candidates
 from labelvc.repo.scorebook import scorebook
-from labelvc.stages.evaluate import rescored
+from labelvc.stages.measuring import rescored
 from labelvc.stages.truth import Truth, read_truth
 
 
