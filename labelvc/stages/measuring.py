@@ -56,7 +56,7 @@ def _measured(
     truth: Truth, predictions: Predictions, split: str | None, notes: Sequence[str] = ()
 ) -> Measured:
     scored = rescored(truth, predictions, split, whole=True)
-    splits = score_splits(truth.snapshot, predictions, truth.task) if split is None else {}
+    splits = score_splits(truth.snapshot, predictions, truth.task)
     return Measured(predictions, split, scored, intervals(scored), splits, notes)
 
 
