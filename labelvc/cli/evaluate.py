@@ -171,7 +171,8 @@ def _resume(args: argparse.Namespace, repo: Repository) -> int:
     if args.json:
         deliver([dumps({"labelvc.resume-log/v1": {"runs": runs}}), "\n"])
     elif all(run["was_there"] for run in runs):
-        answer(args, f"MLflow has all {len(runs)} recorded scores.")
+        told = f"MLflow has all {len(runs)} recorded scores." if runs else "No recorded scores."
+        answer(args, told)
     return 0
 
 

@@ -51,7 +51,7 @@ def init(
         told.append(f"configured {own.relative_to(top).as_posix()}")
     if ignoring.put(root, dry_run=dry_run):
         ignored = (root / ignoring.FILE).relative_to(top).as_posix()
-        told.append(f"configured {ignored}: MLflow's files stay out of Git")
+        told.append(f"configured {ignored}: what evaluations make stays out of Git")
     told += lay_down(top, root, ci=ci, task=task, dry_run=dry_run)
     if verb := pipeline.steer(root, task, dry_run=dry_run):
         told.append(f"{verb} {(root / params.FILE).relative_to(top).as_posix()}")

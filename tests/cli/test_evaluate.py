@@ -179,3 +179,9 @@ def test_predictions_alone_need_neither_torch_nor_mlflow(pets: Project, run: She
             cwd=pets.path, env=os.environ, capture_output=True, text=True,
         )  # fmt: skip
         assert done.stderr.splitlines()[-1] == "0 []", (arguments, done.stderr)
+
+
+def test_without_label_sets_or_records_there_is_nothing_to_do(project: Project, run: Shell):
+    run("init", "-q", at=project.path)
+    assert "`labelvc add PATH` declares one" in run.refused("evaluate")
+    assert run("evaluate", "--resume-log").out == "No recorded scores.\n"

@@ -109,3 +109,8 @@ def test_an_mlflow_run_leads_to_its_record(pets: Project, run: Shell):
     found = run("reproduce", told["run"]["id"], "--json").json["scores"]
     assert [one["digest"] for one in found] == [told["score"]["digest"]]
     assert "f" * 32 in run.refused("reproduce", "f" * 32)
+
+
+@pytest.mark.parametrize(("tolerance", "said"), [("2", "between 0 and 1"), ("x", "is no number")])
+def test_a_tolerance_is_a_small_number(pets: Project, run: Shell, tolerance: str, said: str):
+    assert said in run.refused("reproduce", "HEAD", "--tolerance", tolerance)
