@@ -29,9 +29,9 @@ class Opened:
     """A label set at a revision.
 
     `paths` is how the labels name the medium of each sample, with its suffix where that is known.
-    `own` are the media that the label
-    set itself stores, a file a sample ("" where it has none), or None where it stores none;
-    `folders` is where else to look. `pull` is what DVC has to bring where media are missing.
+    `own` are the media that the label set itself stores, a file a sample ("" where it has none),
+    or None where it stores none; `folders` is where else to look. `pull` is what DVC has to bring
+    where media are missing.
     """
 
     label_set: LabelSet
@@ -154,9 +154,9 @@ def _stored_at(repo: Repository, blob: Blob | None) -> str | None:
 
 
 def _with_suffixes(paths: pl.Series, samples: pl.DataFrame, folders: Sequence[Media]) -> pl.Series:
-    """The paths, in full where media named without suffix are there now.
+    """The paths, with suffix and folders where a medium named without suffix is there now.
 
-    To look for one alone takes hundreds of guesses.
+    To look for a single one of those, at each access, would take hundreds of guesses.
     """
     listed = [folder.listed() for folder in folders]
     rows = samples.select("sample", paths, "split", "text").iter_rows()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from labelvc.repo.media import Found, find_media
 from labelvc.repo.repository import Repository
 from labelvc.stages.interface import Sample
-from labelvc.stages.media import Found, find_media
 from labelvc.stages.model_features import features_by_sample
 from labelvc.stages.prepared import Prepared
 from labelvc.stages.preprocess import parse_params, preprocess
@@ -37,6 +37,7 @@ def prepared(repo: Repository, truth: Truth, params: Mapping[str, Any]) -> Prepa
         truth.task,
         own if in_tree else repo.scratch / PREPARED / name,
         media=truth.media,
+        caches=truth.caches,
         params=parse_params(params, "params.yaml: preprocess"),
     )
 
@@ -86,7 +87,7 @@ class ModelSamples:
 
     @cached_property
     def _media(self) -> dict[str, Found]:
-        return find_media(self.truth.snapshot, self.truth.media)
+        return find_media(self.truth.snapshot, self.truth.media, self.truth.caches)
 
     @cached_property
     def _sizes(self) -> dict[str, Size]:

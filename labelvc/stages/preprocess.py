@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -29,11 +30,18 @@ _MOST_THREADS = 8
 
 
 def preprocess(
-    snapshot: Snapshot, task: str, out: Path, *, media: Path | None, params: PreprocessParams
+    snapshot: Snapshot,
+    task: str,
+    out: Path,
+    *,
+    media: Path | None,
+    params: PreprocessParams,
+    caches: Iterable[Path] = (),
 ) -> Prepared:
     """Clean and normalise the samples and labels of a snapshot and extract features, into `out`.
 
-    `task` is one of `config.TASKS`; `media` is where the label set's files are, None if nowhere.
+    `task` is one of `config.TASKS`; `media` is where the label set's files are, None if nowhere;
+    they may be links to objects of DVC's `caches`.
     Files that would not change are left alone. Raises LabelvcError for an unknown task, where a
     library is missing that reads the media, and where the folder cannot be written.
     """
@@ -41,7 +49,7 @@ def preprocess(
         close = difflib.get_close_matches(task, MEDIUM, 1)
         hint = f"Did you mean {close[0]}?" if close else f"One of {', '.join(MEDIUM)}."
         raise LabelvcError(f"no such task: {task!r}", hint=hint)
-    work = work_of(snapshot, task, media, params)
+    work = work_of(snapshot, task, media, params, caches)
     with workspace(out) as scratch, strict_pillow():
         found = _extracted(work, out, scratch)
         put(out, scratch, tables(snapshot, work, found, params))

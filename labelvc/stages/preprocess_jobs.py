@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,9 +13,9 @@ import msgspec
 import polars as pl
 
 from labelvc.core.snapshot import Snapshot
+from labelvc.repo.media import Found, find_media
 from labelvc.stages.features_extract import Extract, Images, Sounds, Texts, file_digest
 from labelvc.stages.features_store import Job
-from labelvc.stages.media import Found, find_media
 from labelvc.stages.normalise_audio import WHOLE, Piece
 from labelvc.stages.normalise_text import Normalised, normalise
 from labelvc.stages.preprocess_params import PreprocessParams
@@ -111,8 +111,14 @@ class Work(NamedTuple):
         return MEDIUM[self.told["task"]] == "text"
 
 
-def work_of(snapshot: Snapshot, task: str, media: Path | None, params: PreprocessParams) -> Work:
-    """The work that a snapshot and its media are."""
+def work_of(
+    snapshot: Snapshot,
+    task: str,
+    media: Path | None,
+    params: PreprocessParams,
+    caches: Iterable[Path] = (),
+) -> Work:
+    """The work that a snapshot and its media are; media may be links to objects of the caches."""
     snapshot = _whole(snapshot)
     samples = snapshot.samples
     counts_tokens = _counts_tokens(snapshot)
@@ -128,7 +134,7 @@ def work_of(snapshot: Snapshot, task: str, media: Path | None, params: Preproces
         rows = zip(samples["sample"], samples["text"], texts, tokens, strict=True)
         jobs: list[Job] = [TextJob(*row, takes_text) for row in rows]
         return Work(samples, texts, jobs, takes_text.empty, None, {}, told)
-    found = find_media(snapshot, media)
+    found = find_media(snapshot, media, caches)
     paths = {key: _inside(one.path, media) for key, one in found.items() if one.path and media}
     images = _images(task, params) if MEDIUM[task] == "image" else None
     takes = images or Sounds(params)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.reading import read
+from labelvc.repo.caches import cache_folders
 from labelvc.repo.config import TASKS, LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, Revision, revision, set_pairs
@@ -30,15 +32,23 @@ _TRAINED = ("train", "training")
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """A label set at a revision: `hash` as DVC or Git names its content, `digest` of its labels."""
+    """A label set at a revision: `hash` as DVC or Git names its content, `digest` of its labels.
+
+    `media` is where its media are, which may be links to objects of DVC's `caches`.
+    """
 
     label_set: LabelSet
     task: str
     end: Revision
     hash: str
     snapshot: Snapshot
-    digest: str
     media: Path | None = None
+    caches: Sequence[Path] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """That of the labels, which takes its time: worked out when it is asked for."""
+        return self.snapshot.digest()
 
     @property
     def splits(self) -> list[str]:
@@ -63,8 +73,8 @@ def read_truth(repo: Repository, name: str, rev: str | None = None) -> Truth:
         end,
         pair.after.hash,
         snapshot,
-        snapshot.digest(),
         repo.root / label_set.media if label_set.media else None,
+        cache_folders(repo.root, repo.main_root) if label_set.media else (),
     )
 
 

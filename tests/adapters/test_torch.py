@@ -18,6 +18,7 @@ from PIL import Image
 
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
+from labelvc.repo.media import Media
 from labelvc.repo.repository import Repository
 from labelvc.torch import LabelDataset
 from tests.adapters.torch_sets import CELLS, cells, coco, commit_again, declare, png, wav
@@ -187,6 +188,21 @@ def test_fractions_become_pixels_of_the_very_image(project: Project) -> None:
         assert targets["train1"]["boxes"].tolist() == [pytest.approx([80, 30, 120, 70], abs=1e-4)]
         assert targets["val1"]["boxes"].tolist() == [pytest.approx([20, 12, 30, 28], abs=1e-4)]
         assert targets["val1"]["labels"].tolist() == [1]
+
+
+def test_images_named_without_suffix_are_looked_for_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("images/train/a.PNG", png(1, (200, 100)))
+    project.write("labels/train/a.txt", "0 0.5 0.5 0.2 0.4\n")
+    project.write("labels/train/late.txt", "0 0.5 0.5 0.2 0.4\n")
+    declare(project, "labels", media="images", format="yolo")
+    dataset = LabelDataset(project.path, "labels")
+    project.write("images/train/late.png", png(2, (10, 10)))
+    assert dataset[1][0].shape == (3, 10, 10)
+    # looking around takes hundreds of guesses, which opening has spared the others
+    monkeypatch.delattr(Media, "find")
+    assert dataset[0][0].shape == (3, 100, 200)
 
 
 def test_an_outline_without_a_box_gets_the_box_around_it(project: Project) -> None:
