@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import yaml
 
 from labelvc.core.errors import ParseError
@@ -24,7 +26,7 @@ def check_bounds(text: str, where: str) -> None:
     sizes: dict[str | None, int] = {}
     anchors: list[str | None] = []
     totals = [0]
-    for event in yaml.parse(text, Loader=_PARSER):
+    for event in _events(text, where):
         if isinstance(event, yaml.CollectionStartEvent):
             anchors.append(event.anchor)
             totals.append(1)
@@ -40,6 +42,20 @@ def check_bounds(text: str, where: str) -> None:
             raise _refused(event, where, f"at most {DEEPEST} levels", "endlessly nested values")
         if totals[-1] > LARGEST:
             raise _refused(event, where, f"at most {LARGEST:,} values", "aliases that multiply")
+
+
+def _events(text: str, where: str) -> Iterator[yaml.Event]:
+    """What `yaml.parse` tells; newer versions of libyaml have a bound of their own."""
+    try:
+        yield from yaml.parse(text, Loader=_PARSER)
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" not in str(error.problem):
+            raise
+        mark = error.problem_mark
+        line = f"line {mark.line + 1}" if mark else ""
+        raise ParseError(
+            where, line, expected=f"at most {DEEPEST} levels", found="endlessly nested values"
+        ) from None
 
 
 def _refused(event: yaml.Event, where: str, expected: str, found: str) -> ParseError:
