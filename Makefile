@@ -24,6 +24,8 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(VENV)/peers/.installed
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.scoring
+	$(BIN)/python -m benchmarks.loading
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
