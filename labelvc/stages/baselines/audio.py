@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -19,13 +19,13 @@ class AudioClassifier(Classifier):
     (frames, mels).
     """
 
-    FEATURE = "logmel"
-    OPTIONS = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 16}
+    FEATURES = ("logmel",)
+    OPTIONS: ClassVar = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 16}
     BUDGET = 2_000_000
 
-    def measure(self, sample: Sample) -> dict[str, Any]:
+    def measure(self, feature: str, sample: Sample) -> dict[str, Any]:
         """The number of mel bands."""
-        return {"mels": sample.features["logmel"].shape[1]}
+        return {"mels": sample.features[feature].shape[1]}
 
     def build(self, shape: Mapping[str, Any]) -> nn.Module:
         """The network."""

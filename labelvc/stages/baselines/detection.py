@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from labelvc.stages.baselines.base import Baseline
 from labelvc.stages.baselines.boxes import Targets, in_image, of_labels
-from labelvc.stages.baselines.images import image_shape, images, normalised_conv
+from labelvc.stages.baselines.pixels import image_shape, images, normalised_conv
 from labelvc.stages.baselines.training_set import learnable
 from labelvc.stages.interface import Sample
 
@@ -27,7 +27,12 @@ class Detector(Baseline):
     padded is at the right and at the bottom.
     """
 
-    OPTIONS = {"epochs": 30, "learning_rate": 2e-3, "batch_size": 8, "boxes_per_image": 100}
+    OPTIONS: ClassVar = {
+        "epochs": 30,
+        "learning_rate": 2e-3,
+        "batch_size": 8,
+        "boxes_per_image": 100,
+    }
     BUDGET = 100_000_000
 
     def build(self, shape: Mapping[str, Any]) -> nn.Module:
@@ -43,26 +48,22 @@ class Detector(Baseline):
         inputs = [sample for sample, _ in found]
         shape = {"categories": self.categories, **image_shape(inputs[0])}
         cells = (len(known), -(-shape["height"] // _STRIDE), -(-shape["width"] // _STRIDE))
-        targets = [
-            Targets.of(
-                of_labels(sample, labels) / _STRIDE,
-                [known[label["category"]] for label in labels],
-                cells,
-            )
-            for sample, labels in found
-        ]
+        boxes = [of_labels(sample, labels) / _STRIDE for sample, labels in found]
+        categories = [[known[label["category"]] for label in labels] for _, labels in found]
 
-        def loss(network: nn.Module, rows: list[int]) -> Tensor:
+        def loss(network: nn.Module, rows: Sequence[int]) -> Tensor:
             heat, sizes = network(images([inputs[row] for row in rows], shape))
-            return _loss(heat, sizes, [targets[row] for row in rows])
+            # Made anew each time: kept for all images, the heatmaps would fill the memory
+            return _loss(
+                heat, sizes, [Targets.of(boxes[row], categories[row], cells) for row in rows]
+            )
 
         self.train(shape, [shape["height"] * shape["width"]] * len(inputs), loss)
 
     def predict(self, samples: Sequence[Sample]) -> list[list[dict[str, Any]]]:
         """Boxes of each sample, the surest first, in pixels of the original image."""
-        network = self.trained()
         found: list[list[dict[str, Any]]] = []
-        with torch.inference_mode():
+        with self.judging() as network:
             for batch in self.batches(samples):
                 heat, sizes = network(images(batch, self.shape))
                 found += map(self._boxes, batch, torch.sigmoid(heat), sizes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,7 @@ class Recogniser(Baseline):
     (frames, mels).
     """
 
-    OPTIONS = {"epochs": 40, "learning_rate": 3e-3, "batch_size": 16, "width": 96}
+    OPTIONS: ClassVar = {"epochs": 40, "learning_rate": 3e-3, "batch_size": 16, "width": 96}
     BUDGET = 500_000
 
     def build(self, shape: Mapping[str, Any]) -> nn.Module:
@@ -52,7 +52,7 @@ class Recogniser(Baseline):
         number = {character: at for at, character in enumerate(characters, _BLANK + 1)}
         targets = [torch.tensor([number[character] for character in text]) for _, text in found]
 
-        def loss(network: nn.Module, rows: list[int]) -> Tensor:
+        def loss(network: nn.Module, rows: Sequence[int]) -> Tensor:
             scores, lengths = network(*padded([inputs[row] for row in rows], shape["mels"]))
             wanted = [targets[row] for row in rows]
             return nn.functional.ctc_loss(
@@ -69,9 +69,8 @@ class Recogniser(Baseline):
 
     def predict(self, samples: Sequence[Sample]) -> list[str]:
         """The transcript of each sample."""
-        network = self.trained()
         found: list[str] = []
-        with torch.inference_mode():
+        with self.judging() as network:
             for batch in self.batches(samples):
                 scores, lengths = network(*padded(batch, self.shape["mels"]))
                 best = scores.argmax(dim=2).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,17 +19,17 @@ class TextClassifier(Classifier):
     Takes the feature `ngrams`: int32 hashes, any number of them, taken modulo `buckets`.
     """
 
-    FEATURE = "ngrams"
-    OPTIONS = {
+    FEATURES = ("ngrams",)
+    OPTIONS: ClassVar = {
         "epochs": 10,
         "learning_rate": 0.02,
         "batch_size": 64,
         "buckets": 2**16,
         "width": 64,
     }
-    BUDGET = 30_000_000
+    BUDGET = 20_000_000
 
-    def measure(self, sample: Sample) -> dict[str, Any]:
+    def measure(self, feature: str, sample: Sample) -> dict[str, Any]:
         """The options that size the network."""
         return {"buckets": self.options["buckets"], "width": self.options["width"]}
 

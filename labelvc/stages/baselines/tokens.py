@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ class Tagger(Baseline):
     `token_bounds` (int32, (tokens, 2): start and end in the unit of the label set's spans).
     """
 
-    OPTIONS = {
+    OPTIONS: ClassVar = {
         "epochs": 12,
         "learning_rate": 0.01,
         "batch_size": 16,
@@ -65,7 +65,7 @@ class Tagger(Baseline):
             "width": self.options["width"],
         }
 
-        def loss(network: nn.Module, rows: list[int]) -> Tensor:
+        def loss(network: nn.Module, rows: Sequence[int]) -> Tensor:
             scores = network(*_collate([inputs[row] for row in rows], shape))
             wanted = rnn.pad_sequence([tags[row] for row in rows], True, _NO_TOKEN)
             return nn.functional.cross_entropy(
@@ -76,10 +76,9 @@ class Tagger(Baseline):
 
     def predict(self, samples: Sequence[Sample]) -> list[list[Span]]:
         """Start, end and category of each sample's spans, in the unit of `token_bounds`."""
-        network = self.trained()
         found: dict[int, list[Span]] = {}
         told = [sample for sample in samples if len(sample.features["token_bounds"])]
-        with torch.inference_mode():
+        with self.judging() as network:
             for batch in self.batches(told):
                 best = network(*_collate(batch, self.shape)).argmax(dim=2).tolist()
                 for sample, tags in zip(batch, best, strict=True):
