@@ -1,7 +1,8 @@
 """labelvc at work on 1,797 handwritten digits, in a scratch repository.
 
 The images are scikit-learn's; a weak model labels them, and two commits correct what it got wrong.
-Models are scored on the labels before and after, and the first score is had again. Run by `make demo`. Everything happens in one new folder, whose place is printed at the end.
+Models are scored on the labels before and after, and the first score is had again. Run by
+`make demo`. Everything happens in one new folder, whose place is printed at the end.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
 LABELS = "labels/digits.csv"
 WEAK = "weak.csv"
 RUNS = (
-    "import mlflow; mlflow.set_tracking_uri(\"sqlite:///mlflow.db\"); "
+    'import mlflow; mlflow.set_tracking_uri("sqlite:///mlflow.db"); '
     "runs = mlflow.search_runs(search_all_experiments=True); "
-    "names = [\"tags.mlflow.runName\", \"metrics.accuracy\", \"metrics.f1_macro\"]; "
+    'names = ["tags.mlflow.runName", "metrics.accuracy", "metrics.f1_macro"]; '
     "print(runs[names].to_string(index=False))"
 )
 

@@ -13,8 +13,10 @@ import torch
 
 from labelvc.core.errors import LabelvcError
 from labelvc.core.predictions import Predictions
+from labelvc.core.progress import watched
 from labelvc.core.scoring import score
 from labelvc.core.snapshot import Snapshot, categories_frame, labels_frame, samples_frame
+from labelvc.stages.baselines.images import ImageClassifier
 from labelvc.stages.collect import collect
 from labelvc.stages.interface import Sample
 from labelvc.stages.models import BASELINES, load_model, seed_everything
@@ -322,19 +324,18 @@ def test_weights_that_tell_of_a_huge_network_take_no_memory():
 
 
 def test_training_stops_at_its_budget_unless_told_how_long(monkeypatch: pytest.MonkeyPatch):
-    """A third of an epoch's pixels buys a third of its steps, so training never takes for ever."""
-    from labelvc.stages.baselines.images import ImageClassifier
-
     steps: list[int] = []
-    monkeypatch.setattr(
-        "labelvc.stages.baselines.base._Descent.step", lambda self, loss: steps.append(1) or 0.0
-    )
-    samples = learning.digits(192)
-    monkeypatch.setattr(ImageClassifier, "BUDGET", 64 * 64)
-    trained(IMAGES, samples)
-    assert len(steps) == 1
-    trained(IMAGES, samples, epochs=2)
-    assert len(steps) == 1 + 2 * 3
+
+    def watcher(items: Any, doing: str) -> Any:
+        steps.append(len(items))
+        return items
+
+    samples = learning.digits(192)  # three batches
+    monkeypatch.setattr(ImageClassifier, "BUDGET", 64 * 64)  # the pixels of one of them
+    with watched(watcher):
+        trained(IMAGES, samples)
+        trained(IMAGES, samples, epochs=2)
+    assert steps == [1, 2 * 3]
 
 
 def test_a_state_dict_is_nothing_but_tensors():
