@@ -123,6 +123,8 @@ def _refuse(odd: NDArray[np.bool_], keys: Sequence[str], found: Floats, expected
 
 
 def _matrix(rows: Any, keys: Sequence[str], width: int) -> Floats:
+    if not keys:  # and so no sample to name
+        return np.zeros((0, width))
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "biuf":
         if rows.shape[1] != width:
             raise _width(keys, rows.shape[1], width)

@@ -5,7 +5,8 @@ A model is named by
 * `baseline`: the built-in one of the task;
 * `module:name`: a function `predict(samples)`, or a class (or function that returns an object)
   called with `task`, `categories`, `seed` and the options of params.yaml as keywords;
-* `models:/name/version`: of the MLflow model registry.
+* `models:/name/version`, or `runs:/id/path`: of MLflow. Aliases and `latest` are refused, as a score
+  names one model.
 
 `predict(samples)` returns one prediction a sample, in their order:
 
@@ -13,6 +14,7 @@ A model is named by
   probabilities in the order of `categories`;
 * detection: a list of mappings `category`, `box` (x, y, width, height in pixels of the original
   image, 0-based, from the top left corner) and `confidence`;
+* outlines: the same with `polygon`, `mask` or `keypoints` in place of `box` (docs/models.md);
 * spans: a list of `(start, end, category)` in the unit of the label set (characters or tokens, end
   exclusive), with a fourth number where there is a confidence;
 * transcription: the text.

@@ -54,11 +54,16 @@ class ModelSamples:
         return list(self._samples(keys, {}))
 
     def to_train_on(self, keys: pl.Series) -> list[Sample]:
-        """Those with labels that cleaning did not take out."""
+        """Those that cleaning did not take out, with their labels.
+
+        Samples without labels are left out, but where that says that nothing is there.
+        """
         if self.ready is not None:
             kept = self.ready.samples.filter("kept")["sample"]
             keys = keys.filter(keys.is_in(kept.implode()))
         labels = self._labels(keys)
+        if self.truth.task in _WITH_NEGATIVES:
+            return list(self._samples(keys, labels)) if labels else []
         labelled = pl.Series(list(labels), dtype=pl.String)
         return list(self._samples(keys.filter(keys.is_in(labelled.implode())), labels))
 
@@ -120,6 +125,12 @@ class ModelSamples:
         return found
 
 
+_WITH_NEGATIVES = (
+    "object-detection",
+    "image-segmentation",
+    "keypoint-detection",
+    "token-classification",
+)
 _IMAGES = ("object-detection", "image-segmentation", "keypoint-detection")
 
 

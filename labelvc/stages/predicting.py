@@ -92,7 +92,7 @@ def predict(work: Work) -> Predicted:
         )
     if silent := len(scored) - len(samples):
         notes.append(f"{silent} samples without readable media or text are not predicted")
-    found = collect(model.predict(samples), samples, task, categories)
+    found = collect(model.predict(samples), samples, task, categories, unit=_unit(work.truth))
     return Predicted(_in_unit(found, work.truth, samples), split, notes)
 
 
@@ -133,6 +133,12 @@ def _train(fit: Callable[[Sequence[Sample]], None], work: Work, scored: pl.Serie
         )
     fit(samples)
     return [f"trained on {len(samples)} samples"]
+
+
+def _unit(truth: Truth) -> str | None:
+    """The unit of the label set's spans; None where it has none."""
+    units = truth.snapshot.labels.filter(pl.col("kind") == "span")["unit"].drop_nulls()
+    return units[0] if len(units) else None
 
 
 def _in_unit(found: Predictions, truth: Truth, samples: Sequence[Sample]) -> Predictions:

@@ -165,10 +165,11 @@ def _no_name(spec: str, where: Any, part: str) -> LabelvcError:
 
 def _refuse_hidden(module: ModuleType, name: str, root: Path) -> None:
     file = _file_of(name, [root])
-    if file is None or not module.__file__ or file.samefile(module.__file__):
+    came = _places(module)
+    if file is None or not came or any(Path(place).resolve() == file.resolve() for place in came):
         return
     raise LabelvcError(
-        f"{file} cannot be imported: {module.__file__} has the same name and came first",
+        f"{file} cannot be imported: {came[0]} has the same name and came first",
         hint="Give the module another name.",
     )
 
@@ -196,9 +197,19 @@ def _within(path: Path, root: Path) -> bool:
 
 
 def _is_of(module: ModuleType | None, root: Path) -> bool:
-    file = getattr(module, "__file__", None)
     name = getattr(module, "__name__", _OURS)
-    return file is not None and name.partition(".")[0] != _OURS and _within(Path(file), root)
+    return name.partition(".")[0] != _OURS and any(
+        _within(Path(place), root) for place in _places(module)
+    )
+
+
+def _places(module: ModuleType | None) -> list[str]:
+    """The file a module is from; its folders where it is a package without __init__.py.
+
+    As the module itself holds them: to be asked for `__path__`, torch.classes makes something up.
+    """
+    held = vars(module) if isinstance(module, ModuleType) else {}
+    return [held["__file__"]] if held.get("__file__") else list(held.get("__path__", ()))
 
 
 def _imports(file: Path, name: str) -> list[str]:

@@ -359,7 +359,8 @@ def test_a_store_of_another_version_is_told(copy: Path) -> None:
     assert f"mlflow db upgrade sqlite:///{copy}" in str(error.value.hint)
 
 
-def test_a_read_only_store_is_told(copy: Path) -> None:
+def test_a_read_only_store_is_told(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy.parent)  # MLflow makes a folder `file:` where it is
     read_only = f"sqlite:///file:{copy}?mode=ro&uri=true"
     with pytest.raises(LabelvcError, match="is read-only"):
         log(numbered(14), read_only)

@@ -266,3 +266,25 @@ def test_a_path_outside_is_no_place_for_a_model(pets: Project, run: Shell, tmp_p
     (tmp_path / "elsewhere.py").write_text("def predict(samples): return []\n")
     message = run.refused("evaluate", "pets", "--model", "../elsewhere:predict", "--no-log")
     assert "names no model" in message
+
+
+def test_texts_without_spans_are_trained_on_too(project: Project, run: Shell):
+    """That nothing is named in a text is something to learn."""
+    run("init", "-q", "--task", "token-classification", at=project.path)
+    project.commit("Set up")
+    names = [{"text": f"Ada{at} sings", "entities": [[0, 3, "PER"]]} for at in range(15)]
+    rows = [*names, *({"text": f"nobody {at}", "entities": []} for at in range(15))]
+    project.write("t.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
+    run("add", "t.jsonl", "-q")
+    run("commit", "-m", "Spans", "-q")
+    model(
+        project,
+        "class Model:\n"
+        "    def __init__(self, **told): ...\n"
+        "    def fit(self, samples):\n"
+        "        assert {bool(s.labels) for s in samples} == {True, False}\n"
+        "    def predict(self, samples):\n"
+        "        return [[(0, 3, 'PER')] if s.text.startswith('Ada') else [] for s in samples]\n",
+    )
+    score = evaluate(run, "t", "--model", "own_model:Model", "--seed", "1")
+    assert score["metrics"]["f1_strict"] == 1

@@ -173,6 +173,14 @@ def test_weights_are_restored_from_a_file_that_holds_no_code(task: str, tmp_path
     assert same(found.predict(samples), restored.predict(samples))
 
 
+def test_weights_may_have_been_kept_with_16_bits():
+    samples = learning.digits(60)
+    found, restored = trained(IMAGES, samples, epochs=1), model(IMAGES, samples)
+    half = {name: value.half() for name, value in found.state_dict().items() if "." in name}
+    restored.load_state_dict({**half, "labelvc.shape": found.state_dict()["labelvc.shape"]})
+    np.testing.assert_allclose(found.predict(samples), restored.predict(samples), atol=0.01)
+
+
 def test_weights_of_other_categories_speak_by_name():
     samples = learning.digits(60)
     found = trained(IMAGES, samples, epochs=1)
@@ -226,6 +234,7 @@ def test_empty_texts_and_no_samples_are_predicted_too():
     found = trained(TEXTS, texts, epochs=1)
     assert found.predict([empty, texts[1]]).shape == (2, len(categories(texts)))
     assert found.predict([]).shape == (0, len(categories(texts)))
+    assert collect(np.zeros((0, 9)), [], TEXTS, categories(texts)).labels.is_empty()
     wordless = learning.tokenised("none", [], [])
     tagger = trained(SPANS, [*SETS[SPANS], wordless], epochs=1)
     assert tagger.predict([wordless, SETS[SPANS][0]])[0] == []

@@ -141,7 +141,7 @@ class Baseline(ABC):
             network = self.build(shape)
         weights = {name: value.detach().clone() for name, value in state.items() if name != SHAPE}
         network.load_state_dict(weights, assign=True)
-        return network
+        return network.float()  # they may have been kept with 16 bits
 
 
 @contextmanager
