@@ -5,8 +5,8 @@ A model is named by
 * `baseline`: the built-in one of the task;
 * `module:name`: a function `predict(samples)`, or a class (or function that returns an object)
   called with `task`, `categories`, `seed` and the options of params.yaml as keywords;
-* `models:/name/version`, or `runs:/id/path`: of MLflow. Aliases and `latest` are refused, as a score
-  names one model.
+* `models:/name/version`, or `runs:/id/path`: of MLflow. Aliases and `latest` are refused, as a
+  score names one model.
 
 `predict(samples)` returns one prediction a sample, in their order:
 
