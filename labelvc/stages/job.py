@@ -12,6 +12,7 @@ from typing import Any
 
 from labelvc import __version__
 from labelvc.formats.source import disk_source
+from labelvc.repo.config import LabelSet
 from labelvc.repo.dirty import dirty
 from labelvc.repo.hashing import hash_content, hash_listing
 from labelvc.repo.params import params_of, read_params
@@ -62,9 +63,19 @@ class Job:
                 os.path.relpath(one, self.repo.root): _hash(self.repo, one) for one in self.code
             },
             "files": [_hash(self.repo, one) for one in (plan.weights, plan.predictions) if one],
+            "media": []
+            if plan.predictions
+            else [self._media(self.truth), self._media(self.trained_on)],
             "evaluator": [__version__, METRICS_VERSION],
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _media(self, truth: Truth) -> str | None:
+        """The hash of a label set's media; what did not change since the last time is not read."""
+        path = truth.label_set.media
+        if path is None or not (self.repo.root / path).exists():
+            return None
+        return self.repo.working(LabelSet("media", path))[1]
 
 
 def prepare(

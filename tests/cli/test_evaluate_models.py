@@ -288,3 +288,26 @@ def test_texts_without_spans_are_trained_on_too(project: Project, run: Shell):
     )
     score = evaluate(run, "t", "--model", "own_model:Model", "--seed", "1")
     assert score["metrics"]["f1_strict"] == 1
+
+
+def test_other_media_under_the_same_labels_are_evaluated_anew(project: Project, run: Shell):
+    run("init", "-q", "--task", "image-classification", at=project.path)
+    project.write(".gitignore", "images/\n")
+    for name, shade in (("a", 0), ("b", 255)):
+        (project.path / "images").mkdir(exist_ok=True)
+        Image.new("L", (4, 4), shade).save(project.path / f"images/{name}.png")
+    model(
+        project,
+        "from PIL import Image\n"
+        "def predict(samples):\n"
+        "    tones = [Image.open(s.path).getpixel((0, 0)) for s in samples]\n"
+        "    return ['light' if tone else 'dark' for tone in tones]\n",
+    )
+    project.write("t.csv", "image,label\na.png,dark\nb.png,light\n")
+    run("add", "t.csv", "--media", "images", "-q")
+    run("commit", "-m", "Labels", "-q")
+    first = evaluate(run, "t", "--model", "own_model:predict")
+    assert evaluate(run, "t", "--model", "own_model:predict") == first
+    Image.new("L", (4, 4), 0).save(project.path / "images/b.png")
+    second = evaluate(run, "t", "--model", "own_model:predict")
+    assert (first["metrics"]["accuracy"], second["metrics"]["accuracy"]) == (1, 0.5)
