@@ -12,7 +12,7 @@ from labelvc.core.scoring import score, score_splits
 from labelvc.formats.predictions import read_predictions
 from labelvc.formats.source import disk_source
 from labelvc.stages.job import Job, Reading
-from labelvc.stages.predicting import HOLDOUT, Work, predict
+from labelvc.stages.predicting import HOLDOUT, predict
 from labelvc.stages.truth import Truth
 
 
@@ -35,7 +35,7 @@ def measure(job: Job, reading: Reading | None = None) -> Measured:
     """Predict and score, writing nothing but extracted features."""
     if job.plan.predictions is not None:
         return _measured(job.truth, _given(job, reading or Reading()), job.split)
-    found = predict(_work(job))
+    found = predict(job)
     return _measured(job.truth, found.predictions, found.split, found.notes)
 
 
@@ -72,8 +72,3 @@ def _given(job: Job, reading: Reading) -> Predictions:
         settings={**(label_set.settings if same and reading.format else {}), **reading.settings},
         key=reading.key,
     )
-
-
-def _work(job: Job) -> Work:
-    plan, truth = job.plan, job.truth
-    return Work(job.repo, plan, job.preprocess, truth, job.trained_on, job.split)

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 import polars as pl
 
 from labelvc.core.errors import LabelvcError
 from labelvc.core.predictions import Predictions
-from labelvc.repo.repository import Repository
 from labelvc.stages.collect import collect
 from labelvc.stages.interface import Sample
+from labelvc.stages.job import Job
 from labelvc.stages.model_samples import ModelSamples, prepared
 from labelvc.stages.models import load_model, seed_everything
 from labelvc.stages.plan import BASELINE, Plan
 from labelvc.stages.truth import Truth, training_keys
 
 HOLDOUT = "holdout"
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """What a model is to do: the samples it is scored on, and those it may be trained on."""
-
-    repo: Repository
-    plan: Plan
-    preprocess: Mapping[str, Any]
-    truth: Truth
-    trained_on: Truth
-    split: str | None  # that is scored; None where the label set has none
-
-    @cached_property
-    def scored_samples(self) -> ModelSamples:
-        """The samples of the label set that is scored."""
-        return self._samples(self.truth)
-
-    @cached_property
-    def trained_samples(self) -> ModelSamples:
-        """Those of the one that is trained on."""
-        if self.trained_on is self.truth:
-            return self.scored_samples
-        return self._samples(self.trained_on)
-
-    def _samples(self, truth: Truth) -> ModelSamples:
-        wanted = self.plan.wants_features
-        ready = prepared(self.repo, truth, self.preprocess) if wanted else None
-        return ModelSamples(truth, ready)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,51 +30,53 @@ class Predicted:
     notes: Sequence[str] = ()
 
 
-def predict(work: Work) -> Predicted:
+def predict(job: Job) -> Predicted:
     """The model's predictions, after training it where it can be and has no weights yet.
 
     Where the label set has no splits, a share of the samples is held out of training and scored.
     A sample that a model needs features of and whose medium cannot be read is not predicted.
     Raises LabelvcError with what the model did wrong.
     """
-    plan, task = work.plan, work.truth.task
-    categories = _categories(work)
+    plan, task = job.plan, job.truth.task
+    categories = _categories(job)
     model = load_model(
         plan.model,
         task=task,
         categories=categories,
         seed=plan.seed,
         options=plan.options,
-        weights=work.repo.root / plan.weights if plan.weights else None,
-        root=work.repo.root,
+        weights=job.repo.root / plan.weights if plan.weights else None,
+        root=job.repo.root,
     )
     seed_everything(plan.seed)
     fit = getattr(model, "fit", None) if plan.weights is None else None
-    alone = work.trained_on is work.truth
-    split = HOLDOUT if fit is not None and work.split is None and alone else work.split
-    scored = _scored(work, split)
-    notes = [] if fit is None else _train(fit, work, scored)
-    samples = work.scored_samples.to_predict(scored)
+    alone = job.trained_on is job.truth
+    split = HOLDOUT if fit is not None and job.split is None and alone else job.split
+    scored = _scored(job, split)
+    ready = _model_samples(job, job.truth)
+    trained_on = ready if alone else _model_samples(job, job.trained_on)
+    notes = [] if fit is None else _train(fit, job, trained_on, scored)
+    samples = ready.to_predict(scored)
     if not samples:
         raise LabelvcError(
-            f"label set {work.truth.label_set.name}: no sample to predict", hint=_media_hint(work)
+            f"label set {job.truth.label_set.name}: no sample to predict", hint=_media_hint(job)
         )
     if silent := len(scored) - len(samples):
         notes.append(f"{silent} samples without readable media or text are not predicted")
-    found = collect(model.predict(samples), samples, task, categories, unit=_unit(work.truth))
-    return Predicted(_in_unit(found, work.truth, samples), split, notes)
+    found = collect(model.predict(samples), samples, task, categories, unit=_unit(job.truth))
+    return Predicted(_in_unit(found, job.truth, samples), split, notes)
 
 
-def _scored(work: Work, split: str | None) -> pl.Series:
+def _scored(job: Job, split: str | None) -> pl.Series:
     """The keys of the samples to predict. Raises LabelvcError where none could be held out."""
-    samples = work.truth.snapshot.samples
+    samples = job.truth.snapshot.samples
     if split != HOLDOUT:
         chosen = samples if split is None else samples.filter(pl.col("split") == split)
         return chosen["sample"]
-    keys = held_out(samples["sample"], work.plan)
+    keys = held_out(samples["sample"], job.plan)
     if len(keys) in (0, samples.height):
         raise LabelvcError(
-            f"label set {work.truth.label_set.name}: of its {samples.height} samples "
+            f"label set {job.truth.label_set.name}: of its {samples.height} samples "
             f"{len(keys)} would be held out of training, which leaves none for the other part",
             hint="Give the labels splits, or change `holdout` or `seed` in params.yaml.",
         )
@@ -123,13 +94,21 @@ def held_out(keys: pl.Series, plan: Plan) -> pl.Series:
     return held
 
 
-def _train(fit: Callable[[Sequence[Sample]], None], work: Work, scored: pl.Series) -> list[str]:
-    keys = training_keys(work.trained_on, scored.to_list())
-    samples = work.trained_samples.to_train_on(keys)
+def _model_samples(job: Job, truth: Truth) -> ModelSamples:
+    """A label set's samples, with features where the model wants some."""
+    wanted = job.plan.wants_features
+    return ModelSamples(truth, prepared(job.repo, truth, job.preprocess) if wanted else None)
+
+
+def _train(
+    fit: Callable[[Sequence[Sample]], None], job: Job, ready: ModelSamples, scored: pl.Series
+) -> list[str]:
+    keys = training_keys(job.trained_on, scored.to_list())
+    samples = ready.to_train_on(keys)
     if not samples:
         raise LabelvcError(
-            f"label set {work.trained_on.label_set.name}: no labelled sample to train on",
-            hint=_media_hint(work),
+            f"label set {job.trained_on.label_set.name}: no labelled sample to train on",
+            hint=_media_hint(job),
         )
     fit(samples)
     return [f"trained on {len(samples)} samples"]
@@ -175,17 +154,17 @@ def _in_unit(found: Predictions, truth: Truth, samples: Sequence[Sample]) -> Pre
     return replace(found, labels=labels)
 
 
-def _categories(work: Work) -> list[str]:
+def _categories(job: Job) -> list[str]:
     """Every category's name once, the scored set's first, in their declared order."""
     names = [
-        name for one in (work.truth, work.trained_on) for name in one.snapshot.categories["name"]
+        name for one in (job.truth, job.trained_on) for name in one.snapshot.categories["name"]
     ]
     return list(dict.fromkeys(names))
 
 
-def _media_hint(work: Work) -> str:
-    if work.plan.model == BASELINE and work.truth.media is None:
-        name = work.truth.label_set.name
+def _media_hint(job: Job) -> str:
+    if job.plan.model == BASELINE and job.truth.media is None:
+        name = job.truth.label_set.name
         return (
             f"Say where its media are (`media:` of {name} in labelvc.yaml), or give predictions: "
             "labelvc evaluate --predictions FILE."
