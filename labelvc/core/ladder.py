@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -74,20 +74,30 @@ def _hashed(labels: pl.DataFrame) -> pl.DataFrame:
 
 def _anchored(before: Snapshot, after: Snapshot) -> pl.DataFrame:
     """The labels of `after`, spans of edited texts put where they were in the text before."""
-    edited = edited_texts(before.samples, after.samples)
-    spans = after.labels.with_row_index("_row").filter(
+    return anchored(after.labels, edited_texts(before.samples, after.samples))
+
+
+def anchored(labels: pl.DataFrame, edited: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """The labels with spans put where they lie in another text.
+
+    `edited` has, by sample, that other text and the one in which the labels' bounds count.
+    """
+    spans = labels.with_row_index("_row").filter(
         pl.col("unit").is_in(["character", "token"]) & pl.col("sample").is_in(list(edited))
     )
     if spans.is_empty():
-        return after.labels
-    starts, ends = after.labels["start"], after.labels["end"]
+        return labels
+    starts, ends = labels["start"], labels["end"]
     rows, moved = [], []
+    anchors: dict[tuple[str, str], Callable[[float, float], tuple[float, float]]] = {}
     for row, sample, unit, start, end in spans.select(
         "_row", "sample", "unit", "start", "end"
     ).iter_rows():
+        if (sample, unit) not in anchors:
+            anchors[sample, unit] = anchor(*edited[sample], unit)
         rows.append(row)
-        moved.append(anchor(*edited[sample], unit)(start, end))
-    return after.labels.with_columns(
+        moved.append(anchors[sample, unit](start, end))
+    return labels.with_columns(
         starts.clone().scatter(rows, [float(start) for start, _ in moved]),
         ends.clone().scatter(rows, [float(end) for _, end in moved]),
     )

@@ -116,9 +116,9 @@ class Patch:
 def diff(before: Snapshot, after: Snapshot) -> Patch:
     """What turns `before` into `after`; rows are the same where their keys are."""
     return Patch(
-        _table_delta(before.labels, after.labels, "labels"),
-        _table_delta(before.samples, after.samples, "samples"),
-        _table_delta(before.categories, after.categories, "categories"),
+        table_delta(before.labels, after.labels, "labels"),
+        table_delta(before.samples, after.samples, "samples"),
+        table_delta(before.categories, after.categories, "categories"),
         records=after.records,
     )
 
@@ -139,7 +139,8 @@ def apply(snapshot: Snapshot, patch: Patch) -> Snapshot:
     )
 
 
-def _table_delta(before: pl.DataFrame, after: pl.DataFrame, name: str) -> Delta:
+def table_delta(before: pl.DataFrame, after: pl.DataFrame, name: str) -> Delta:
+    """What differs between two versions of the table of that name; fragments do not count."""
     key = KEYS[name]
     compared = [column for column in SCHEMAS[name] if column not in PROVENANCE]
     common = before.select(compared).join(
