@@ -78,7 +78,7 @@ def _conflict(id: str, conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Row) -> dict[str, Any]:
     return {
         name: msgspec.json.decode(value)
         if name in _JSON_COLUMNS and isinstance(value, str)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from labelvc.core.errors import LabelvcError
-from labelvc.formats import coco, conll, imagefolder, nemo, spans_jsonl, table, voc, yolo
+from labelvc.formats import coco, conll, conllu, imagefolder, nemo, spans_jsonl, table, voc, yolo
 from labelvc.formats.base import Format, UnknownFormat
 from labelvc.formats.source import MEDIA, Blob, DiskBlob, MemoryBlob, Source
 
@@ -26,6 +26,7 @@ FORMATS: dict[str, Format] = {
     "nemo": nemo,
     "spans": spans_jsonl,
     "conll": conll,
+    "conllu": conllu,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from labelvc.repo.writing import write_atomic
 
 CI = ("github", "gitlab", "none")
 
-_GITLAB = ".gitlab/labels.yml"
+_JOBS, _MERGING = "labels.yml", "labels-merge.yml"
+_GITLAB = f".gitlab/{_JOBS}"
+_CHECK = b"labelvc-merge-check"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def take_up(top: Path, root: Path) -> list[str]:
         if file.path.read_bytes() in (file.content, *file.variants):
             _unlink(file.path, top)
             told.append(f"removed {where}")
-        elif file.path.name in (FILE, PIPELINE, "labels.yml"):
+        elif file.path.name in (FILE, PIPELINE, _JOBS, _MERGING):
             told.append(f"left alone {where}: it was changed since")
     return told
 
@@ -68,10 +71,21 @@ def _files(top: Path, root: Path, task: str | None) -> Iterator[_File]:
     yield _File(root / FILE, _config(task), (_config(None), *map(_config, TASKS)))
     yield _File(root / PIPELINE, pipeline())
     yield _File(root / "README.md", template("README.md"), is_theirs=other_readme)
-    workflow = top / ".github" / "workflows" / "labels.yml"
-    yield _File(workflow, template("github.yml", FOLDER=folder), ci="github")
-    yield _File(top / _GITLAB, template("gitlab.yml", FOLDER=folder), ci="gitlab")
+    workflows = top / ".github" / "workflows"
+    yield _File(workflows / _JOBS, _ci("github.yml", folder), ci="github")
+    yield _File(workflows / _MERGING, _ci("github-merge.yml", folder), ci="github")
+    yield _File(top / _GITLAB, _ci("gitlab.yml", folder), ci="gitlab")
     yield _File(top / ".gitlab-ci.yml", template("gitlab-ci.yml"), ci="gitlab")
+
+
+def _ci(name: str, folder: str) -> bytes:
+    """The jobs of a forge; the forges share what they run in the shell."""
+    return template(name, FOLDER=folder, CHECK=_script("merge-check.sh"), MERGE=_script("merge.sh"))
+
+
+def _script(name: str) -> str:
+    """A shell script as the block of a YAML file."""
+    return textwrap.indent(template(name).decode(), " " * 10).rstrip()
 
 
 def _config(task: str | None) -> bytes:
@@ -82,6 +96,8 @@ def _advice(file: _File, there: bytes) -> str:
     """What is to be done by hand where a file of that name is already there."""
     if file.path.name == PIPELINE and b"labelvc evaluate" not in there:
         return "; `labelvc init` in an empty folder shows the stages to add to it"
+    if file.path.name == _JOBS and _CHECK not in there:
+        return f"; it lacks the job {_CHECK.decode()}: delete it and run `labelvc init` again"
     if file.path.name == ".gitlab-ci.yml" and _GITLAB.encode() not in there:
         return f"; add to it: include: [{{local: {_GITLAB}}}]"
     task = file.content.partition(b"\ntask: ")[2].partition(b"\n")[0]

@@ -73,7 +73,7 @@ def parse_pointer(content: bytes, where: str) -> Pointer:
 
     Raises ParseError for anything that is no pointer, and for paths that leave the project.
     """
-    document = _load(content, where)
+    document = load_document(content, where)
     base = _join(posixpath.dirname(where), _text(document.get("wdir"), "."), where)
     outs = tuple(_outputs(document.get("outs"), base, where))
     deps = _list(document.get("deps"), where)
@@ -86,7 +86,7 @@ def parse_lock(content: bytes, where: str, folders: Mapping[str, str]) -> tuple[
 
     `folders` gives the working folder of a stage as its dvc.yaml says (see `stage_folders`).
     """
-    document = _load(content, where)
+    document = load_document(content, where)
     stages = document.get("stages", {}) if "schema" in document else document
     base = posixpath.dirname(where)
     found: list[Output] = []
@@ -101,7 +101,7 @@ def parse_lock(content: bytes, where: str, folders: Mapping[str, str]) -> tuple[
 
 def stage_folders(content: bytes, where: str) -> dict[str, str]:
     """The working folder of each stage in a dvc.yaml that has one of its own."""
-    stages = _load(content, where).get("stages") or {}
+    stages = load_document(content, where).get("stages") or {}
     folders = {}
     for name, stage in stages.items():
         body = stage.get("do", stage) if isinstance(stage, dict) else {}
@@ -145,7 +145,8 @@ def check_inside(path: str, where: str) -> str:
     return path
 
 
-def _load(content: bytes, where: str) -> dict[str, Any]:
+def load_document(content: bytes, where: str) -> dict[str, Any]:
+    """A stranger's YAML as plain values, {} for an empty file. Raises ParseError for no mapping."""
     try:
         text = content.decode("utf-8-sig")
         check_bounds(text, where)
