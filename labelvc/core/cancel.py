@@ -6,6 +6,7 @@ work on the indices of the pieces that are left.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -95,3 +96,31 @@ def _numbered(pieces: Iterable[Hashable]) -> Iterator[Hashable]:
         nth = seen.get(piece, 0)
         seen[piece] = nth + 1
         yield (piece, nth) if nth else piece
+
+
+def partners(
+    before: Sequence[Any], left: Indices, after: Sequence[Any], right: Indices, wanted: Indices
+) -> Indices:
+    """The pieces of `after` that were paired with the `wanted` pieces of `before`.
+
+    `left` and `right` are what cancelling the two left over; `wanted` is none of `left`. Returned
+    are as many indices of `after` as there are wanted ones, sorted, of equal pieces.
+    """
+    gaps, gaps_after = sorted(left), sorted(right)
+    # the index of the k-th piece that was paired is k plus the gaps before it
+    shifts = [gap - nth for nth, gap in enumerate(gaps_after)]
+    found: set[int] = set()
+    astray: list[int] = []
+    for index in wanted:
+        nth = index - bisect_left(gaps, index)
+        place = nth + bisect_right(shifts, nth)
+        if place < len(after) and place not in found and before[index] == after[place]:
+            found.add(place)
+        else:
+            astray.append(index)
+    if astray:  # the order was not kept
+        taken = found.union(gaps_after)
+        others = [place for place in range(len(after)) if place not in taken]
+        _, unpaired = pair_off(before, astray, after, others)
+        found.update(set(others).difference(unpaired))
+    return sorted(found)

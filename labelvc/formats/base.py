@@ -37,6 +37,10 @@ class Carries:
     units: frozenset[str] = frozenset()
     # edited snapshots can be written
     writable: bool = True
+    # native ids count the labels of a sample: who inserts one renumbers those behind it
+    ids_are_places: bool = False
+    # attributes that name other labels of the sample by their place, such as a syntactic head
+    references: frozenset[str] = frozenset()
 
 
 class Scan(Protocol):

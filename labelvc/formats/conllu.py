@@ -50,6 +50,8 @@ CARRIES = Carries(
     labels=frozenset({"id", "text", "attributes"}),
     samples=frozenset({"text", "attributes"}),
     units=frozenset({"token"}),
+    ids_are_places=True,
+    references=frozenset({"head", "deps"}),
 )
 SETTINGS: Mapping[str, str] = {}
 _SNIFFED = 65536

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -21,6 +22,8 @@ KEYS_HELP = "stem (default): samples are named without their split's folder; pat
 
 # The bytes of one label: its old fragment, if it has one, and its row as it is now.
 Edit = Callable[[bytes | None, Mapping[str, Any]], bytes]
+
+Scanned = TypeVar("Scanned", bound="FolderScan")
 
 
 class FolderScan:
@@ -43,6 +46,13 @@ class FolderScan:
         if self.layout.lists:
             found = [(*piece, self.layout.place(piece[0])[1]) for piece in found]
         return {"labels": found}
+
+    def narrowed(self: Scanned, paths: Sequence[str]) -> Scanned:
+        """The same folder with these label files alone; the others count as its rest."""
+        narrow = copy.copy(self)
+        narrow.paths = paths
+        narrow.__dict__.pop("pieces", None)
+        return narrow
 
     def sample_fields(self) -> Mapping[str, Sequence[str | None]]:
         """None: a sample is known by its file's path alone."""

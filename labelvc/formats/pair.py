@@ -66,6 +66,18 @@ def read_pair(
     known: tuple[Tally | None, Tally | None],
 ) -> Pair:
     """Both versions, of which only the pieces that differ are decoded."""
+    pair = _read_pair(before, after, fmt, wanted=wanted, known=known)
+    return replace(pair, ids="shared") if fmt.CARRIES.ids_are_places else pair
+
+
+def _read_pair(
+    before: Source,
+    after: Source,
+    fmt: Format,
+    *,
+    wanted: Wanted,
+    known: tuple[Tally | None, Tally | None],
+) -> Pair:
     settings = dict(wanted.settings)
     if not before.files or not after.files:
         return _one_sided(before, after, fmt, wanted, settings)
@@ -152,7 +164,7 @@ def _cancelled(
     return Pair(
         Side(rest, tally), Side(rest_after, tally_after), key, default,
         same_bytes=equal - renumbered, same_content=renumbered,
-        ids=_ids(one, keep, key) if "id" in fmt.CARRIES.labels else "none",
+        ids=kind_of_ids(one, fmt, keep, key),
     )  # fmt: skip
 
 
@@ -170,8 +182,12 @@ def _cancel_without_ids(
     return len(left) - len(keep["labels"])
 
 
-def _ids(scan: Scan, keep: Keep, key: str | None) -> Literal["own", "shared", "none"]:
+def kind_of_ids(
+    scan: Scan, fmt: Format, keep: Keep, key: str | None
+) -> Literal["own", "shared", "none"]:
     """What the native ids of the labels that cancelled are, by a look at some of them."""
+    if fmt.CARRIES.ids_are_places or "id" not in fmt.CARRIES.labels:
+        return "shared" if fmt.CARRIES.ids_are_places else "none"
     pieces, kept = len(scan.pieces["labels"]), set(keep["labels"])
     some = [at for at in range(0, pieces, 1 + pieces // _LOOKED_INTO) if at not in kept]
     ids = scan.read({"labels": some}, key).labels["id"].drop_nulls()

@@ -156,7 +156,7 @@ def load_document(content: bytes, where: str) -> dict[str, Any]:
         raise ParseError(where, place, expected="UTF-8", found="other bytes") from None
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(content, where, error) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
         raise ParseError(where, "", expected="YAML", found=str(error)) from None
     if document is None:
         return {}

@@ -1,0 +1,252 @@
+"""The files into which a merged label set is written, and merged rows in the place of theirs.
+
+A single file's host is ours. A folder's host has, file by file, what only one side changed from
+that side; of it only the files that hold merged labels are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import polars as pl
+
+from labelvc.core.align import Aligned
+from labelvc.core.joined import Joined
+from labelvc.core.match import match
+from labelvc.core.patch import Delta
+from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.formats.base import Format, Settings
+from labelvc.formats.folder import FolderScan, digest
+from labelvc.formats.source import Blob, Source, digests
+from labelvc.formats.triple import Triple
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the keys of a merge are called in the files.
+
+    `samples` by key, where the name is another; `categories` by the name ours has. `declared`:
+    there is a class list.
+    """
+
+    samples: Mapping[str, str]
+    categories: Mapping[str, str]
+    declared: bool
+
+
+@dataclass(frozen=True)
+class Host:
+    """`snapshot` is all of a file, or a part of a folder: all label files but the `others`."""
+
+    source: Source
+    settings: Settings
+    snapshot: Snapshot
+    is_part: bool
+    others: Collection[str] = ()
+
+
+class Picked(Mapping[str, Blob]):
+    """The files of a folder, each from one of several versions; blobs are made when asked for."""
+
+    def __init__(self, chosen: Mapping[str, Mapping[str, Blob]], digests: Mapping[str, str | None]):
+        self._chosen = chosen
+        self.digests = digests
+
+    def __getitem__(self, path: str) -> Blob:
+        return self._chosen[path][path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chosen)
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._chosen
+
+
+def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, fmt: Format) -> Host:
+    """What the merged labels are written into."""
+    scan = triple.ours.scan
+    if not isinstance(scan, FolderScan):
+        return Host(ours, triple.ours.settings, scan.read(key=triple.key), is_part=False)
+    source = _picked(base, ours, theirs)
+    settings = dict(triple.ours.settings)
+    whole: Any = fmt.scan(source, settings)
+    wanted = {path for read in _reads(triple) for path in read}
+    part = whole.narrowed([path for path in whole.paths if path in wanted])
+    others = {path for path in whole.paths if path not in wanted}
+    return Host(source, settings, part.read(), is_part=True, others=others)
+
+
+def _reads(triple: Triple) -> Iterator[Sequence[str]]:
+    """The label files of each version that were opened."""
+    for read in (triple.base, triple.ours, triple.theirs):
+        if read is not None:
+            yield read.scan.kept(read.keep)
+
+
+def _picked(base: Source | None, ours: Source, theirs: Source) -> Source:
+    """Ours with the files that only theirs changed, added or removed as theirs has them.
+
+    A file that both changed is ours'; of one that a side removed the other's change is kept.
+    """
+    before = _digests(base) if base else {}
+    one, two = _digests(ours), _digests(theirs)
+    chosen: dict[str, Mapping[str, Blob]] = {}
+    known: dict[str, str | None] = {}
+    for path in {**one, **two}:
+        own, other, was = one.get(path), two.get(path), before.get(path)
+        if (own == was and other is None) or (other == was and own is None):
+            continue  # one side removed it, and the other left it alone
+        is_ours = own is not None and (other is None or own != was)
+        chosen[path] = ours.files if is_ours else theirs.files
+        known[path] = own if is_ours else other
+    return replace(ours, files=Picked(chosen, known))
+
+
+def _digests(source: Source) -> Mapping[str, str]:
+    known = digests(source.files)
+    return {path: found or digest(source.files[path]) for path, found in known.items()}
+
+
+def put_into(
+    host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, names: Names
+) -> Snapshot:
+    """The host's snapshot with the merged rows in the place of those they come from."""
+    lent = _Lent(host.snapshot, triple.theirs.rest, aligned.theirs, names)
+    if host.is_part:
+        return _put_into_part(host.snapshot, merged, lent)
+    return _put_into_whole(host.snapshot, triple.ours.rest, aligned.ours, merged, lent)
+
+
+def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Snapshot:
+    """All of the host's rows are merged ones: it lends them its fragments."""
+    keyed = match(merged, host, ids="untrusted").after.labels
+    labels = lent.to_labels(merged.labels, set(keyed["key"]))
+    places = host.samples.select("sample", "record")
+    samples = merged.samples.drop("record").join(
+        places, on="sample", how="left", maintain_order="left"
+    )
+    return replace(
+        host,
+        labels=Delta("key", keyed, labels).apply(keyed),
+        samples=samples.select(merged.samples.columns),
+        categories=merged.categories,
+        records=lent.records,
+    )
+
+
+def _put_into_whole(
+    host: Snapshot, raw: Snapshot, keyed: Snapshot, merged: Snapshot, lent: _Lent
+) -> Snapshot:
+    """The rows that were merged replace those they come from; all others stay as they are.
+
+    `raw` is what was read of the host, `keyed` the same with the keys of base.
+    """
+    table = host.labels.with_columns(
+        pl.int_range(pl.len()).alias("key"),
+        pl.col("category").replace(lent.names.categories),
+    )
+    places = dict(zip(keyed.labels["key"], _places(raw.labels, host.labels), strict=True))
+    after = lent.to_labels(merged.labels, set(places))
+    rows = _numbered(after["key"].to_list(), places, table.height)
+    labels = Delta(
+        "key",
+        table[sorted(places.values())],
+        after.with_columns(pl.Series("key", rows, dtype=pl.Int64)),
+    ).apply(table)
+    return replace(
+        host,
+        labels=labels,
+        samples=_samples(host, raw, keyed, merged, lent),
+        categories=merged.categories if lent.names.declared else _in_use(host, merged, labels),
+        records=lent.records,
+    )
+
+
+def _samples(
+    host: Snapshot, raw: Snapshot, keyed: Snapshot, merged: Snapshot, lent: _Lent
+) -> pl.DataFrame:
+    at = {name: row for row, name in enumerate(host.samples["sample"])}
+    names = lent.names.samples
+    places = {
+        names.get(key, key): at[own]
+        for key, own in zip(keyed.samples["sample"], raw.samples["sample"], strict=True)
+    }
+    table = host.samples.with_columns(pl.int_range(pl.len()).alias("_at"))
+    rows = _numbered(merged.samples["sample"].to_list(), places, table.height)
+    after = lent.to_samples(merged.samples, set(places)).with_columns(
+        pl.Series("_at", rows, dtype=pl.Int64)
+    )
+    return Delta("_at", table[sorted(places.values())], after).apply(table).drop("_at")
+
+
+def _numbered(keys: Sequence[Any], places: Mapping[Any, int], free: int) -> list[int]:
+    """The row of each key: its place, or for keys without one the next free row."""
+    numbers = count(free)
+    return [places[key] if key in places else next(numbers) for key in keys]
+
+
+def _places(raw: pl.DataFrame, table: pl.DataFrame) -> list[int]:
+    """The rows of a whole table that the rows of a part of it are, in the part's order."""
+
+    def hashed(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.select(
+            pl.int_range(pl.len()).alias("row"), pl.struct("id", *CONTENT).hash().alias("content")
+        ).with_columns(pl.int_range(pl.len()).over("content").alias("nth"))
+
+    wanted = hashed(raw)
+    found = wanted.join(
+        hashed(table), on=["content", "nth"], how="left", maintain_order="left", suffix="_whole"
+    )
+    places: list[int] = found["row_whole"].to_list()
+    return places
+
+
+def _in_use(host: Snapshot, merged: Snapshot, labels: pl.DataFrame) -> pl.DataFrame:
+    """The categories of a format without a class list: those that labels have."""
+    used = labels["category"].drop_nulls().unique()
+    known = pl.concat([host.categories, merged.categories])
+    in_use = known.filter(pl.col("name").is_in(used.implode()))
+    return in_use.unique("name", maintain_order=True)
+
+
+class _Lent:
+    """The host's fragments, and after them those that theirs lends to the rows it added."""
+
+    def __init__(self, host: Snapshot, theirs: Snapshot, keyed: Snapshot, names: Names) -> None:
+        self.names = names
+        self._theirs = theirs.records
+        self._more: list[bytes] = []
+        self.records = Joined(host.records, self._more)
+        self._first = len(host.records)
+        self._places: dict[int, int] = {}
+        self._labels = dict(zip(keyed.labels["key"], theirs.labels["record"], strict=True))
+        own = (names.samples.get(key, key) for key in keyed.samples["sample"])
+        self._samples = dict(zip(own, theirs.samples["record"], strict=True))
+
+    def to_labels(self, labels: pl.DataFrame, known: Collection[int]) -> pl.DataFrame:
+        """The labels with the fragments of those that are not `known`; others keep their own."""
+        return self._with_records(labels, "key", known, self._labels)
+
+    def to_samples(self, samples: pl.DataFrame, known: Collection[str]) -> pl.DataFrame:
+        """The same for samples."""
+        return self._with_records(samples, "sample", known, self._samples)
+
+    def _with_records(
+        self, rows: pl.DataFrame, key: str, known: Collection[Any], lender: Mapping[Any, int | None]
+    ) -> pl.DataFrame:
+        records = [None if one in known else self._place(lender.get(one)) for one in rows[key]]
+        return rows.with_columns(pl.Series("record", records, dtype=pl.Int64))
+
+    def _place(self, record: int | None) -> int | None:
+        if record is None:
+            return None
+        if record not in self._places:  # several labels may stand in one fragment
+            self._places[record] = self._first + len(self._more)
+            self._more.append(self._theirs[record])
+        return self._places[record]
