@@ -22,22 +22,26 @@ def native_id(text: str | None) -> Id | None:
 class _FreshIds:
     """Native ids that no kept element has, and new ones that no element ever had."""
 
-    def __init__(self, taken: Iterable[Id | None], ever: Iterable[Id | None]) -> None:
-        ever = list(ever)
-        self._taken = {str(one) for one in taken}
+    def __init__(self, taken: Iterable[Id | None], ever: Sequence[Id | None]) -> None:
+        self._taken = set(map(_number, taken))
         self._textual = bool(ever) and all(isinstance(one, str) for one in ever)
-        numbers = (native_id(str(one)) for one in ever)
+        numbers = map(_number, ever)
         self._last = max((one for one in numbers if isinstance(one, int)), default=0)
 
     def take(self, wanted: Id | None) -> Id:
         """The wanted id if it is free, else one more than the largest."""
-        if wanted is None or str(wanted) in self._taken:
+        if wanted is None or _number(wanted) in self._taken:
             self._last += 1
             wanted = self._last
         elif isinstance(wanted, int):
             self._last = max(self._last, wanted)
-        self._taken.add(str(wanted))
+        self._taken.add(_number(wanted))
         return str(wanted) if self._textual else wanted
+
+
+def _number(native: Id | None) -> Id | None:
+    """An id as a number where it is spelled like one: 7 and "7" are the same."""
+    return native if type(native) is int else native_id(str(native))
 
 
 class Section:
@@ -72,7 +76,8 @@ class Section:
     ) -> None:
         """A new element, spelled like a fragment of another file where there is one."""
         if self._fresh is None:
-            kept = (one for at, one in enumerate(self._natives) if at not in self.removed)
+            removed = self.removed
+            kept = (one for at, one in enumerate(self._natives) if at not in removed)
             self._fresh = _FreshIds(kept, self._natives)
         self.position[name] = len(self._natives)
         self._natives.append(self._fresh.take(wanted))

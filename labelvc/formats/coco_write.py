@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from labelvc.core.joined import Joined
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.formats.coco_scan import Document
 from labelvc.formats.coco_section import Section, native_id
@@ -157,10 +158,14 @@ def _label_section(
 
 
 def _annotation_ids(document: Document) -> list[Id | None]:
-    ids = document.labels["id"].to_list()
+    ids = document.labels["id"]
     raws = document.scan.annotations
-    textual = bool(raws) and isinstance(msgspec.json.decode(raws[0]).get("id"), str)
-    return ids if textual else [native_id(one) for one in ids]
+    if raws and isinstance(msgspec.json.decode(raws[0]).get("id"), str):
+        return ids.to_list()
+    numbers = ids.str.to_integer(strict=False, dtype=pl.Int64)
+    if (numbers.cast(pl.String) == ids).all():
+        return numbers.to_list()
+    return [native_id(one) for one in ids]
 
 
 def _changed(
@@ -196,7 +201,8 @@ def _place(names: pl.Series, position: Mapping[str, int]) -> pl.Series:
 def _own(snapshot: Snapshot, document: Document, records: pl.Series) -> pl.Series:
     """Which records are the document's own."""
     count = len(document.records)
-    if snapshot.records is document.records:
+    ours = snapshot.records.first if isinstance(snapshot.records, Joined) else snapshot.records
+    if ours is document.records:
         return (records < count).fill_null(False)
     return pl.Series(
         [

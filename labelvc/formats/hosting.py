@@ -113,9 +113,19 @@ def _digests(source: Source) -> Mapping[str, str]:
     return {path: found or digest(source.files[path]) for path, found in known.items()}
 
 
-def put_into(
-    host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, names: Names
-) -> Snapshot:
+@dataclass(frozen=True)
+class Put:
+    """The host with the merged rows in the place of those they come from.
+
+    `taken` are the labels that had to go, `put` those that came.
+    """
+
+    snapshot: Snapshot
+    taken: pl.DataFrame
+    put: pl.DataFrame
+
+
+def put_into(host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, names: Names) -> Put:
     """The host's snapshot with the merged rows in the place of those they come from."""
     lent = _Lent(host.snapshot, triple.theirs.rest, aligned.theirs, names)
     if host.is_part:
@@ -123,7 +133,7 @@ def put_into(
     return _put_into_whole(host.snapshot, triple.ours.rest, aligned.ours, merged, lent)
 
 
-def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Snapshot:
+def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Put:
     """All of the host's rows are merged ones: it lends them its fragments."""
     keyed = match(merged, host, ids="untrusted").after.labels
     labels = lent.to_labels(merged.labels, set(keyed["key"]))
@@ -131,18 +141,19 @@ def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Snapshot:
     samples = merged.samples.drop("record").join(
         places, on="sample", how="left", maintain_order="left"
     )
-    return replace(
+    final = replace(
         host,
         labels=Delta("key", keyed, labels).apply(keyed),
         samples=samples.select(merged.samples.columns),
         categories=merged.categories,
         records=lent.records,
     )
+    return Put(final, host.labels, final.labels)
 
 
 def _put_into_whole(
     host: Snapshot, raw: Snapshot, keyed: Snapshot, merged: Snapshot, lent: _Lent
-) -> Snapshot:
+) -> Put:
     """The rows that were merged replace those they come from; all others stay as they are.
 
     `raw` is what was read of the host, `keyed` the same with the keys of base.
@@ -154,18 +165,22 @@ def _put_into_whole(
     places = dict(zip(keyed.labels["key"], _places(raw.labels, host.labels), strict=True))
     after = lent.to_labels(merged.labels, set(places))
     rows = _numbered(after["key"].to_list(), places, table.height)
-    labels = Delta(
+    delta = Delta(
         "key",
         table[sorted(places.values())],
         after.with_columns(pl.Series("key", rows, dtype=pl.Int64)),
-    ).apply(table)
-    return replace(
+    )
+    labels = delta.apply(table)
+    final = replace(
         host,
         labels=labels,
         samples=_samples(host, raw, keyed, merged, lent),
         categories=merged.categories if lent.names.declared else _in_use(host, merged, labels),
         records=lent.records,
     )
+    if lent.names.categories:  # then labels that nobody looked at changed too
+        return Put(final, host.labels, labels)
+    return Put(final, delta.before, delta.after)
 
 
 def _samples(

@@ -15,7 +15,7 @@ from labelvc.core.resolve import frame, resolve
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Settings
-from labelvc.formats.hosting import Host, Names, host_of, put_into
+from labelvc.formats.hosting import Host, Names, Put, host_of, put_into
 from labelvc.formats.pair import Wanted
 from labelvc.formats.registry import by_name
 from labelvc.formats.source import Blob, Source
@@ -70,11 +70,12 @@ def merge_sources(
         raise LossError(f"{ours.name}: format {fmt.NAME} cannot be written")
     triple = read_triple(base, ours, theirs, fmt, how.wanted)
     host = host_of(triple, base, ours, theirs, fmt)
+    triple = triple.without_scans()
     aligned, merged = _merged(triple, host, fmt, how)
     snapshot, conflicts = _with_names(aligned, merged)
     settled = settle(snapshot, conflicts, how.policy, how.newest)
 
-    def put(attempt: Settled) -> Snapshot:
+    def put(attempt: Settled) -> Put:
         names = _names(aligned, merged, attempt, fmt)
         return put_into(host, triple, aligned, attempt.snapshot, names)
 
@@ -92,7 +93,7 @@ def merge_sources(
         triple.ours.rest.tally(),
         settled.snapshot.tally(),
         triple.key,
-        None if host.is_part else final,
+        None if host.is_part else final.snapshot,
     )
 
 
@@ -171,21 +172,21 @@ def _names(aligned: Aligned, merged: Merged, settled: Settled, fmt: Format) -> N
 
 
 def _written(
-    put: Callable[[Settled], Snapshot], settled: Settled, fmt: Format, settings: Settings
-) -> tuple[Snapshot, Settled, Mapping[str, bytes]]:
+    put: Callable[[Settled], Put], settled: Settled, fmt: Format, settings: Settings
+) -> tuple[Put, Settled, Mapping[str, bytes]]:
     """The final snapshot and the files that hold it.
 
     Where the format has no room for both of two additions, ours stands until somebody decides.
     """
     final = put(settled)
     try:
-        return final, settled, fmt.write(final, settings)
+        return final, settled, fmt.write(final.snapshot, settings)
     except LossError:
         single = _one_each(settled)
         if single.snapshot == settled.snapshot:
             raise
     final = put(single)
-    return final, single, fmt.write(final, settings)
+    return final, single, fmt.write(final.snapshot, settings)
 
 
 def _one_each(settled: Settled) -> Settled:

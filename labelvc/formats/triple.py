@@ -39,6 +39,12 @@ class Triple:
     key: str | None
     known: Known
 
+    def without_scans(self) -> Triple:
+        """The same without what was cut but not read: of large files that is much."""
+        base = self.base and replace(self.base, scan=None)
+        ours, theirs = (replace(side, scan=None) for side in (self.ours, self.theirs))
+        return replace(self, base=base, ours=ours, theirs=theirs)
+
 
 def read_triple(
     base: Source | None, ours: Source, theirs: Source, fmt: Format, wanted: Wanted

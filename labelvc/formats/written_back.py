@@ -12,29 +12,28 @@ from labelvc.core.errors import LossError, shorten
 from labelvc.core.match import match
 from labelvc.core.snapshot import CONTENT, LABELS, Snapshot
 from labelvc.formats.base import Format
-from labelvc.formats.hosting import Host
+from labelvc.formats.hosting import Host, Put
 from labelvc.formats.pair import Wanted, read_pair
 from labelvc.formats.source import Blob, MemoryBlob, Source
 
 
 def refuse_other_labels(
-    host: Host, meant: Snapshot, files: Mapping[str, bytes], fmt: Format, key: str | None
+    host: Host, meant: Put, files: Mapping[str, bytes], fmt: Format, key: str | None
 ) -> None:
     """Raise LossError where the files hold other labels than those meant.
 
-    `meant` came of the host's snapshot; where both were cut into rows, only rows that differ from
-    the host's are read.
+    Of a single file only rows that differ from the host's are read.
     """
     source = _source(host.source, files)
-    scan: Any = fmt.scan(source, host.settings)
     if host.is_part:
+        scan: Any = fmt.scan(source, host.settings)
         again = scan.narrowed([path for path in scan.paths if path not in host.others]).read()
-        wrong = _differs([(again.labels, 1), (meant.labels, -1)], fmt)
+        wrong = _differs([(again.labels, 1), (meant.put, -1)], fmt)
     else:
         wanted = Wanted(fmt.NAME, key, settings=host.settings)
         pair = read_pair(host.source, source, fmt, wanted=wanted, known=(None, None))
         parts = [(pair.after.rest.labels, 1), (pair.before.rest.labels, -1)]
-        wrong = _differs([*parts, (meant.labels, -1), (host.snapshot.labels, 1)], fmt)
+        wrong = _differs([*parts, (meant.put, -1), (meant.taken, 1)], fmt)
     if wrong is not None:
         raise LossError(
             f"{host.source.name}: sample {shorten(wrong)} would not read as it was merged: format"
