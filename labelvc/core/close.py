@@ -10,9 +10,6 @@ import polars as pl
 from labelvc.core.geometry import box_iou, interval_iou
 from labelvc.core.shapes import shape_overlap
 
-# IoU from which two new places of one label are taken for the same (DESIGN: two corrections of a
-# box by hand differ by a pixel or two).
-CLOSE = 0.95
 _MEASURES = {"x": box_iou, "start": interval_iou}
 _COLUMNS = ("x", "y", "width", "height", "start", "end")
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from labelvc.core.conflict import KINDS, SIDES, Conflict, Undecided
+from labelvc.core.conflict import KINDS, SIDES, Conflict, Row, Rows, Undecided
 from labelvc.core.errors import ParseError, shorten
 from labelvc.core.merge_table import plain
 from labelvc.core.patch import SCHEMAS

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from labelvc.core.close import CLOSE
 from labelvc.core.conflict import Conflict
 from labelvc.core.ladder import anchored
 from labelvc.core.merge_ids import renumber
+from labelvc.core.merge_policy import CLOSE
 from labelvc.core.merge_rows import ATTRIBUTE, attributes_of
 from labelvc.core.merge_samples import Contested, contested
 from labelvc.core.merge_table import Doubts, Key, MergedTable, Tables, merge_table, plain

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from labelvc.core.close import CLOSE
 from labelvc.core.conflict import Conflict, Row
+from labelvc.core.merge_policy import CLOSE
 from labelvc.core.merge_rows import merge_row
 from labelvc.core.patch import KEYS, SCHEMAS, Delta, table_delta
 

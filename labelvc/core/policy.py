@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelvc.core.close import CLOSE
 from labelvc.core.conflict import Conflict, Rows
 from labelvc.core.errors import LabelvcError
+from labelvc.core.merge_policy import POLICIES, Policy
 from labelvc.core.resolve import choices, refreshed, resolve
 from labelvc.core.snapshot import Snapshot
 
-POLICIES = ("manual", "ours", "theirs", "union", "newest", "annotator")
-
-
-@dataclass(frozen=True)
-class Policy:
-    """`name` is one of POLICIES; `order` are annotators, the one whose word counts most first.
-
-    `close` is the IoU from which two new shapes of one label are no conflict.
-    """
-
-    name: str = "manual"
-    order: tuple[str, ...] = ()
-    close: float = CLOSE
+__all__ = ["POLICIES", "Policy", "Settled", "decide", "settle"]
 
 
 @dataclass(frozen=True)

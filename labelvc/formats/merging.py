@@ -9,8 +9,9 @@ from labelvc.core.align import Aligned, align, named, named_conflict, names_of_s
 from labelvc.core.conflict import Conflict
 from labelvc.core.errors import LossError
 from labelvc.core.merge import Merged, Rules, merge
+from labelvc.core.merge_policy import Policy
 from labelvc.core.merge_table import Doubts
-from labelvc.core.policy import Policy, Settled, settle
+from labelvc.core.policy import Settled, settle
 from labelvc.core.resolve import frame, resolve
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.core.tally import Tally

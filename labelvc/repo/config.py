@@ -11,8 +11,10 @@ from types import MappingProxyType
 
 import yaml
 
-from labelvc.core.errors import LabelvcError, NotFound, ParseError, shorten
-from labelvc.formats.yaml_bounds import check_bounds
+from labelvc.core.errors import LabelvcError, NotFound
+from labelvc.core.merge_policy import Policy
+from labelvc.repo.merge_config import parse_policy, written_policy
+from labelvc.repo.yaml_nodes import compose, entries_of, is_empty, scalar, wrong
 
 FILE = "labelvc.yaml"
 VERSION = 1
@@ -34,6 +36,7 @@ _CHOICES = {
 }
 _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
 _SETTINGS = "settings"
+_MERGE = "merge"
 _MLFLOW = ("tracking_uri", "experiment")
 _NAME = re.compile(r"[\w][\w.-]*")
 
@@ -54,6 +57,7 @@ class LabelSet:
     media: str | None = None
     task: str | None = None
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    merge: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True)
@@ -91,20 +95,20 @@ def choose(sets: tuple[LabelSet, ...], name_or_path: str) -> LabelSet:
 
 def parse_config(content: bytes, where: str = FILE) -> Config:
     """The label sets that the content of a labelvc.yaml declares. Raises ParseError."""
-    root = _compose(content, where)
+    root = compose(content, where)
     if root is None:
         return Config()
-    top = _entries(root, where, known=("version", "task", "mlflow", "sets"))
+    top = entries_of(root, where, known=("version", "task", "mlflow", "sets"))
     version = top.get("version")
-    if version is not None and _scalar(version, where) != str(VERSION):
-        raise _wrong(version, where, f"version: {VERSION}", _scalar(version, where))
+    if version is not None and scalar(version, where) != str(VERSION):
+        raise wrong(version, where, f"version: {VERSION}", scalar(version, where))
     _check_choices(top, where)
-    task = _scalar(top["task"], where) if "task" in top else None
-    mlflow = _entries(top["mlflow"], where, known=_MLFLOW) if "mlflow" in top else {}
-    store = MappingProxyType({key: _scalar(value, where) for key, value in mlflow.items()})
-    if "sets" not in top or _is_empty(top["sets"]):
+    task = scalar(top["task"], where) if "task" in top else None
+    mlflow = entries_of(top["mlflow"], where, known=_MLFLOW) if "mlflow" in top else {}
+    store = MappingProxyType({key: scalar(value, where) for key, value in mlflow.items()})
+    if "sets" not in top or is_empty(top["sets"]):
         return Config(mlflow=store)
-    declared = _entries(top["sets"], where)
+    declared = entries_of(top["sets"], where)
     sets = (_label_set(name, node, where) for name, node in declared.items())
     return Config(tuple(replace(found, task=found.task or task) for found in sets), store)
 
@@ -145,92 +149,48 @@ def _written(label_set: LabelSet) -> dict[str, object]:
     plain = LabelSet(label_set.name, "")
     values = {key: getattr(label_set, key) for key in _KEYS}
     chosen = {key: value for key, value in values.items() if value != getattr(plain, key)}
+    if label_set.merge != plain.merge:
+        chosen[_MERGE] = written_policy(label_set.merge)
     return {**chosen, **({_SETTINGS: dict(label_set.settings)} if label_set.settings else {})}
 
 
 def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     if not _NAME.fullmatch(name):
-        raise _wrong(node, where, "a name of letters, digits, '.', '_' and '-'", name)
-    entries = _entries(node, where, at=f"sets.{name}")
+        raise wrong(node, where, "a name of letters, digits, '.', '_' and '-'", name)
+    entries = entries_of(node, where, at=f"sets.{name}")
     _check_choices(entries, where)
-    settings = _entries(entries.pop(_SETTINGS), where) if _SETTINGS in entries else {}
+    settings = entries_of(entries.pop(_SETTINGS), where) if _SETTINGS in entries else {}
+    merge = parse_policy(entries.pop(_MERGE), where) if _MERGE in entries else Policy()
     for key, value in entries.items():
         if key not in _KEYS:
-            close = difflib.get_close_matches(key, _KEYS, 1)
-            known = f"{close[0]}?" if close else f"{', '.join(_KEYS)}; those of formats in settings"
-            raise _wrong(value, where, f"a known key ({known})", key)
+            close = difflib.get_close_matches(key, (*_KEYS, _MERGE), 1)
+            known = (
+                f"{close[0]}?"
+                if close
+                else f"{', '.join((*_KEYS, _MERGE))}; those of formats in settings"
+            )
+            raise wrong(value, where, f"a known key ({known})", key)
     if "path" not in entries:
-        raise _wrong(node, where, "a path", f"none in sets.{name}")
-    texts = {key: _scalar(value, where) for key, value in entries.items()}
+        raise wrong(node, where, "a path", f"none in sets.{name}")
+    texts = {key: scalar(value, where) for key, value in entries.items()}
     for key in ("path", "media"):
         if key in texts:
             texts[key] = _inside(texts[key], entries[key], where)
     path = texts.pop("path")
-    told = {key: _scalar(value, where) for key, value in settings.items()}
-    return LabelSet(name, path, **texts, settings=MappingProxyType(told))
+    told = {key: scalar(value, where) for key, value in settings.items()}
+    return LabelSet(name, path, **texts, settings=MappingProxyType(told), merge=merge)
 
 
 def _check_choices(entries: Mapping[str, yaml.Node], where: str) -> None:
     for key, choices in _CHOICES.items():
-        if key in entries and _scalar(entries[key], where) not in choices:
-            found = _scalar(entries[key], where)
-            raise _wrong(entries[key], where, f"{key}: {' or '.join(choices)}", found)
+        if key in entries and scalar(entries[key], where) not in choices:
+            found = scalar(entries[key], where)
+            raise wrong(entries[key], where, f"{key}: {' or '.join(choices)}", found)
 
 
 def _inside(path: str, node: yaml.Node, where: str) -> str:
     """A clean relative path. Raises ParseError where it would leave the project."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith(("/", "~")) or ".." in parts or not parts or "\0" in path:
-        raise _wrong(node, where, "a path inside the project", path)
+        raise wrong(node, where, "a path inside the project", path)
     return "/".join(parts)
-
-
-def _compose(content: bytes, where: str) -> yaml.Node | None:
-    try:
-        text = content.decode("utf-8-sig")
-        check_bounds(text, where)
-        return yaml.compose(text, Loader=_LOADER)
-    except UnicodeDecodeError as error:
-        raise ParseError(
-            where, f"byte {error.start}", expected="UTF-8", found="other bytes"
-        ) from None
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ParseError(where, line, expected="YAML", found=str(error.problem)) from None
-    except yaml.YAMLError as error:
-        raise ParseError(where, "", expected="YAML", found=str(error)) from None
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _entries(
-    node: yaml.Node, where: str, *, known: tuple[str, ...] | None = None, at: str = ""
-) -> dict[str, yaml.Node]:
-    """The keys of a mapping, each once."""
-    if not isinstance(node, yaml.MappingNode):
-        raise _wrong(node, where, f"keys with values{f' in {at}' if at else ''}", node.value)
-    entries: dict[str, yaml.Node] = {}
-    for key_node, value in node.value:
-        key = _scalar(key_node, where)
-        if key in entries:
-            raise _wrong(key_node, where, "each key once", key)
-        if known is not None and key not in known:
-            raise _wrong(key_node, where, f"one of {', '.join(known)}", key)
-        entries[key] = value
-    return entries
-
-
-def _is_empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _scalar(node: yaml.Node, where: str) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        raise _wrong(node, where, "one value", node.value)
-    return str(node.value)
-
-
-def _wrong(node: yaml.Node, where: str, expected: str, found: object) -> ParseError:
-    line = node.start_mark.line + 1
-    return ParseError(where, f"line {line}", expected=expected, found=shorten(found))

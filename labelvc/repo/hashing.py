@@ -26,10 +26,14 @@ def hash_content(path: str, hash_name: str) -> str:
 
 
 def hash_listing(files: Mapping[str, str]) -> str:
-    """The hash of a folder: DVC's, of the sorted JSON list of its files' hashes and paths."""
+    """The hash of a folder: DVC's, of its listing."""
+    return hashlib.md5(listing(files), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def listing(files: Mapping[str, str]) -> bytes:
+    """A folder as DVC lists it: the sorted JSON list of its files' hashes and paths."""
     entries = [f'{{"md5": "{files[path]}", "relpath": {quoted(path)}}}' for path in sorted(files)]
-    content = f"[{', '.join(entries)}]".encode()
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() + ".dir"
+    return f"[{', '.join(entries)}]".encode()
 
 
 def _md5(handle: int) -> str:

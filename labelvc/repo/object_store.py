@@ -1,0 +1,61 @@
+"""Putting objects into a cache as DVC does: named by their md5, read-only, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelvc.core.errors import RepositoryError
+from labelvc.repo.hashing import listing
+
+_READ_ONLY = 0o444
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """The part of a cache where DVC 3 keeps objects by md5; `cache` holds `files/md5`."""
+
+    cache: Path
+
+    def put(self, content: bytes) -> str:
+        """Store a file's content; its md5. Raises RepositoryError where it cannot be written."""
+        hash = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        self._put(hash, content)
+        return hash
+
+    def put_listing(self, files: Mapping[str, str]) -> str:
+        """Store a folder's listing (md5 by path); its hash, which ends in `.dir`."""
+        content = listing(files)
+        hash = hashlib.md5(content, usedforsecurity=False).hexdigest() + ".dir"
+        self._put(hash, content)
+        return hash
+
+    def _put(self, hash: str, content: bytes) -> None:
+        path = self.cache / "files" / "md5" / hash[:2] / hash[2:]
+        # DVC trusts what is there; a half object cannot be, as it is renamed into place
+        if path.exists():
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fchmod(file.fileno(), _READ_ONLY)
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+        except OSError as error:
+            raise RepositoryError(
+                f"{path}: cannot be written: {error.strerror or error}",
+                hint="Free some space or give yourself the right to write there.",
+            ) from error
