@@ -1,9 +1,10 @@
-"""Run by Git's hooks: bring label files to the versions that their pointers name."""
+"""Run by Git's hooks: label files follow their pointers, nothing undecided is committed."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 
 from labelvc.core.errors import RepositoryError
 from labelvc.repo.hooks import run as run_hook
@@ -23,4 +24,4 @@ def run(args: argparse.Namespace) -> int:
             return 0
         raise
     with contextlib.closing(found) as repo:
-        return run_hook(repo, args.name, args.arguments)
+        return run_hook(repo, args.name, args.arguments, sys.stdin)

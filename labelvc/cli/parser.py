@@ -76,7 +76,7 @@ def verb_parser(name: str) -> Parser:
     Imports the verb's module: the one import of the program that hides in a function, so that only
     the verb that runs is loaded.
     """
-    module = importlib.import_module(f"labelvc.cli.{name}")
+    module = importlib.import_module(f"labelvc.cli.{name.replace('-', '_')}")
     parser = Parser(f"labelvc {name}", module.__doc__, getattr(module, "EPILOG", None))
     module.add_arguments(parser)
     parser.set_defaults(run=module.run)

@@ -17,9 +17,13 @@ VERBS = {
     "add": Verb("declare a label set and track it with DVC"),
     "status": Verb("tell which label sets have changed", takes_sets=True),
     "diff": Verb("show what changed in the labels", takes_sets=True),
+    "apply": Verb("apply a patch of labels to the working tree", takes_sets=True),
     "commit": Verb("check the labels, store them in DVC, commit their pointers", takes_sets=True),
     "log": Verb("list the commits that touched labels, with counts", takes_sets=True),
     "show": Verb("show the labels at a revision", takes_sets=True),
+    "merge": Verb("merge a branch, and finish or leave a merge"),
+    "conflicts": Verb("show what a merge could not decide", takes_sets=True),
+    "resolve": Verb("settle what a merge could not decide"),
     "preprocess": Verb("clean, normalise and extract features of samples", takes_sets=True),
     "stats": Verb("count and compare distributions of labels", takes_sets=True),
     "evaluate": Verb("score a model or its predictions on the labels", takes_sets=True),
@@ -31,6 +35,7 @@ VERBS = {
 # What Git and labelvc call by themselves; people need not see it in the list.
 PLUMBING = {
     "hook": Verb("run by Git hooks: bring label files to their pointers"),
+    "merge-driver": Verb("run by `git merge` on pointers: merge the labels they point at"),
     "measure": Verb("run by `labelvc reproduce`: make an evaluation again"),
     "textconv": Verb("run by `git diff` on pointers: print the labels as text"),
 }

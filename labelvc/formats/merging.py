@@ -11,6 +11,7 @@ from labelvc.core.errors import LossError
 from labelvc.core.merge import Merged, Rules, merge
 from labelvc.core.merge_policy import Policy
 from labelvc.core.merge_table import Doubts
+from labelvc.core.patch import table_delta
 from labelvc.core.policy import Settled, settle
 from labelvc.core.resolve import frame, resolve
 from labelvc.core.snapshot import CONTENT, Snapshot
@@ -30,7 +31,7 @@ class MergedSet:
 
     `written` are files with new content by path, `kept` the other files of a folder. `whole` is the
     snapshot where all of it was read; `before` and `after` count the labels that were looked at, in
-    ours and merged.
+    ours and merged. `incoming` counts what ours gets from theirs: added, removed, changed labels.
     """
 
     written: Mapping[str, bytes]
@@ -41,6 +42,7 @@ class MergedSet:
     deletions: Mapping[int, str]
     before: Tally
     after: Tally
+    incoming: tuple[int, int, int]
     key: str | None
     whole: Snapshot | None = None
 
@@ -93,6 +95,7 @@ def merge_sources(
         merged.deletions,
         triple.ours.rest.tally(),
         settled.snapshot.tally(),
+        _incoming(aligned.ours, merged.snapshot),
         triple.key,
         None if host.is_part else final.snapshot,
     )
@@ -124,6 +127,12 @@ def _merged(triple: Triple, host: Host, fmt: Format, how: Merging) -> tuple[Alig
         rules=rules,
     )
     return aligned, merged
+
+
+def _incoming(ours: Snapshot, merged: Snapshot) -> tuple[int, int, int]:
+    delta = table_delta(ours.labels, merged.labels, "labels")
+    before, after = set(delta.before["key"]), set(delta.after["key"])
+    return len(after - before), len(before - after), len(before & after)
 
 
 def _first_free(snapshot: Snapshot) -> int:

@@ -9,7 +9,12 @@ from labelvc.repo.git import Git
 from labelvc.repo.templates import template
 from labelvc.repo.writing import write_atomic
 
-_WANTED = {"diff": ("pointer.dvc", "labelvc"), "merge": (".gitignore", "union")}
+_WANTED = (
+    ("diff", "pointer.dvc", "labelvc"),
+    ("merge", "pointer.dvc", "labelvc"),
+    ("merge", "dvc.lock", "labelvc"),
+    ("merge", ".gitignore", "union"),
+)
 
 
 def in_clone(git: Git) -> Path:
@@ -19,7 +24,7 @@ def in_clone(git: Git) -> Path:
 
 def elsewhere(git: Git) -> str | None:
     """Attributes of the repository's own that ours would override, told; None if there are none."""
-    for attribute, (path, ours) in _WANTED.items():
+    for attribute, path, ours in _WANTED:
         found = git.lines("check-attr", "-z", attribute, "--", path)
         if len(found) == 3 and found[2] not in ("unspecified", ours):
             return f"{path} has {attribute}={found[2]}"
@@ -52,5 +57,6 @@ def take(path: Path, told_as: str) -> list[str]:
 
 
 def mentioned(path: Path) -> bool:
-    """Whether the file names labelvc's driver, in whatever lines."""
-    return path.exists() and b"diff=labelvc" in path.read_bytes()
+    """Whether the file names labelvc's drivers, in whatever lines."""
+    content = path.read_bytes() if path.exists() else b""
+    return b"diff=labelvc" in content and b"merge=labelvc" in content

@@ -19,6 +19,16 @@ SHOW = (
     'show() { p=$(git config labelvc.program); test -x "$p" || p=labelvc; '
     '"$p" textconv "$1" 2>/dev/null || cat "$1"; }; show'
 )
+DRIVER = "merge.labelvc.driver"
+DRIVER_NAME = "merge.labelvc.name"
+# Where labelvc is missing or breaks down, Git's own merge leaves its conflict marks: a driver that
+# only fails leaves ours without any mark, and the next commit would drop theirs.
+MERGE = (
+    'merge() { p=$(git config labelvc.program); test -x "$p" || p=labelvc; '
+    '"$p" merge-driver "$@"; s=$?; test $s -le 1 && return $s; '
+    'git merge-file --marker-size="$4" -L ours -L base -L theirs "$2" "$1" "$3"; return 1; }; '
+    "merge %O %A %B %L %P"
+)
 
 
 def prepare(git: Git, root: Path, *, dry_run: bool = False) -> list[str]:
@@ -35,7 +45,7 @@ def restore(git: Git) -> list[str]:
     told = hooks.uninstall(git)
     told += attributes.take(attributes.in_clone(git), ".git/info/attributes")
     settings = _settings(git)
-    for section in ("labelvc", "diff.labelvc"):
+    for section in ("labelvc", "diff.labelvc", "merge.labelvc"):
         if any(key.startswith(f"{section}.") for key in settings):
             git.config_remove_section(section)
             told.append(f"removed the section {section} of .git/config")
@@ -45,7 +55,7 @@ def restore(git: Git) -> list[str]:
 def missing(git: Git) -> list[str]:
     """What `prepare` would still have to do. One question to Git, no more: it is asked often."""
     settings = _settings(git)
-    if PROGRAM not in settings:  # it is set last
+    if PROGRAM not in settings or DRIVER not in settings:  # they are set last
         return ["the configuration of this clone"]
     path = settings.get("core.hookspath", [""])[-1]
     at = git.top / os.path.expanduser(path) if path else git.common_dir / "hooks"
@@ -62,13 +72,18 @@ def _configure(git: Git, root: Path, *, dry_run: bool) -> list[str]:
         told.append(f"configured {hooks.PROJECTS} = {project}")
         if not dry_run:
             git.run("config", "--local", "--add", hooks.PROJECTS, project)
-    there = settings.get(TEXTCONV, [])
-    if there and there != [SHOW]:
-        told.append(f"left alone {TEXTCONV}: it is {there[-1]}")
-    elif not there:
-        told.append(f"configured {TEXTCONV}: `git diff` shows label changes")
-        if not dry_run:
-            git.config_set(TEXTCONV, SHOW)
+    for key, value, what in (
+        (TEXTCONV, SHOW, "`git diff` shows label changes"),
+        (DRIVER_NAME, "labels by field", "the merge driver"),
+        (DRIVER, MERGE, "`git merge` merges labels"),
+    ):
+        there = settings.get(key, [])
+        if there and there != [value]:
+            told.append(f"left alone {key}: it is {there[-1]}")
+        elif not there:
+            told.append(f"configured {key}: {what}")
+            if not dry_run:
+                git.config_set(key, value)
     program = _program()
     if settings.get(PROGRAM) != [program]:
         told.append(f"configured {PROGRAM} = {program}")
@@ -84,12 +99,14 @@ def _attributes(git: Git, *, dry_run: bool) -> list[str]:
     if foreign := attributes.elsewhere(git):
         return [f"left alone .git/info/attributes: {foreign} already"]
     attributes.put(path, dry_run=dry_run)
-    return ["configured .git/info/attributes: diff driver for *.dvc, merge of .gitignore"]
+    return [
+        "configured .git/info/attributes: diff and merge drivers for *.dvc, merge of .gitignore"
+    ]
 
 
 def _settings(git: Git) -> dict[str, list[str]]:
     """Our entries of the configuration and where hooks are, by key (lower case as Git has it)."""
-    pattern = r"^(labelvc\.|diff\.labelvc\.|core\.hookspath$)"
+    pattern = r"^(labelvc\.|diff\.labelvc\.|merge\.labelvc\.|core\.hookspath$)"
     found: dict[str, list[str]] = {}
     asked = git.run("config", "-z", "--get-regexp", pattern, check=False)
     for entry in os.fsdecode(asked.stdout).split("\0")[:-1]:

@@ -21,6 +21,7 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, SetPair, head, set_pairs
 from labelvc.repo.storing import describe, store
 from labelvc.repo.sync import remember, stale
+from labelvc.repo.unmerged import marks_of
 from labelvc.repo.writing import lock
 
 TRAILER = "Labels"
@@ -116,6 +117,12 @@ def _new(labels: int) -> str:
 def _refuse_unfinished(repo: Repository) -> None:
     """Git commits no single paths while it is in the middle of something."""
     busy = repo.git.state()
+    marked = sorted(pointer for pointer, _ in marks_of(repo))
+    if marked:
+        raise RepositoryError(
+            f"conflicts are open in {', '.join(marked)}",
+            hint="`labelvc conflicts` shows them, `labelvc resolve` settles them.",
+        )
     if busy is None:
         return
     unmerged = sorted({line.partition("\t")[2] for line in repo.git.lines("ls-files", "-uz")})

@@ -1,23 +1,31 @@
-"""The Git hooks that let label files follow their pointers, chained with what stands there."""
+"""The Git hooks: label files follow their pointers, and nothing undecided is committed.
+
+They are chained with what stands there.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from labelvc.core.errors import LabelvcError
 from labelvc.repo.following import Mover
 from labelvc.repo.git import Git
+from labelvc.repo.guard import pushed, staged
+from labelvc.repo.merge_check import merge_check, one_sided
 from labelvc.repo.repository import Repository
 from labelvc.repo.sync import sync
 from labelvc.repo.templates import template
 from labelvc.repo.writing import write_atomic
 
+# They refuse what has open conflicts: a clean cherry-pick skips pre-commit, --no-verify does too,
+# and a rebase runs nothing but prepare-commit-msg.
+GUARDS = ("pre-applypatch", "pre-commit", "pre-push", "prepare-commit-msg")
 # Between them they follow every operation that moves a pointer (post-index-change alone sees
 # stash, reset and --abort; a checkout of single paths fires only post-checkout).
-NAMES = (
+FOLLOWERS = (
     "post-applypatch",
     "post-checkout",
     "post-commit",
@@ -25,10 +33,11 @@ NAMES = (
     "post-merge",
     "post-rewrite",
 )
+NAMES = (*FOLLOWERS, *GUARDS)
 # Where each project (folder of .dvc, relative to the top) of this clone is listed.
 PROJECTS = "labelvc.project"
 
-_OURS = b"# From `labelvc init`: after Git moved a pointer"
+_OURS = b"# From `labelvc init`: "
 _EARLIER = ".before-labelvc"
 
 
@@ -44,11 +53,11 @@ def install(git: Git, *, dry_run: bool = False) -> list[str]:
     if reason:
         return [reason]
     at = folder(git)
-    return [
-        told
-        for name in NAMES
-        if (told := _install(at / name, template("hook.sh", NAME=name), dry_run=dry_run))
-    ]
+    return [told for name in NAMES if (told := _install(at / name, _shim(name), dry_run=dry_run))]
+
+
+def _shim(name: str) -> bytes:
+    return template("guard.sh" if name in GUARDS else "hook.sh", NAME=name)
 
 
 def _install(path: Path, content: bytes, *, dry_run: bool) -> str | None:
@@ -98,22 +107,35 @@ def missing(at: Path) -> list[str]:
     return [name for name in NAMES if not any(map(_reaches_us, (at / name, _legacy(at / name))))]
 
 
-def run(repo: Repository, name: str, args: Sequence[str]) -> int:
-    """What a hook calls: bring label files in line, and never fail the Git operation.
+def run(repo: Repository, name: str, args: Sequence[str], lines: Iterable[str] = ()) -> int:
+    """What a hook calls: bring label files in line, or refuse what is undecided.
 
-    `name` and `args` are the hook's as Git gives them.
+    `name`, `args` and `lines` (its input) are the hook's as Git gives them. Only guards, and the
+    check that continuous integration asks for by the name `merge-check`, return other than 0.
     """
+    if name == "merge-check":
+        return _refuse(merge_check(repo, *args))
+    if name in GUARDS:
+        return _refuse(pushed(repo.git, lines) if name == "pre-push" else staged(repo.git))
     if name == "post-index-change" and args[:1] == ["0"]:
         return 0
     mover = Mover.USER if name == "post-commit" and not _is_merge(repo.git) else Mover.GIT
     for project in projects(repo):
         try:
             told = sync(project, mover=mover)
+            if name == "post-merge":
+                told += one_sided(project)
         except (LabelvcError, OSError) as error:
             told = [f"label files were not brought up to date: {error}"]
         for line in told:
             sys.stderr.write(f"labelvc: {line}\n")
     return 0
+
+
+def _refuse(reasons: Sequence[str]) -> int:
+    for line in reasons:
+        sys.stderr.write(f"labelvc: {line}\n")
+    return int(bool(reasons))
 
 
 def projects(repo: Repository) -> Iterator[Repository]:

@@ -52,6 +52,11 @@ class Objects:
         self._caches = list(caches)
         self._trees: dict[str, dict[str, str]] = {}  # the last few listings
 
+    @property
+    def cache(self) -> Path:
+        """The cache that DVC itself writes to here."""
+        return self._caches[0]
+
     def look_in(self, cache: Path) -> None:
         """Another cache to look in, after the others."""
         if cache not in self._caches:

@@ -173,7 +173,8 @@ def _not_yaml(content: bytes, where: str, error: yaml.MarkedYAMLError) -> ParseE
             line,
             expected="YAML",
             found="conflict marks of Git",
-            hint=f"Take one side: `git checkout --ours {where}` or `--theirs`.",
+            hint="`labelvc merge --continue` merges its labels; or take one side: "
+            f"`git checkout --ours {where}` or `--theirs`.",
         )
     return ParseError(where, line, expected="YAML", found=str(error.problem))
 

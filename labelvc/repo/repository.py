@@ -19,6 +19,7 @@ from labelvc.repo.config import Config, LabelSet, parse_config
 from labelvc.repo.files import Files, named_digest
 from labelvc.repo.git import Git, GitBlob
 from labelvc.repo.hashing import hash_listing
+from labelvc.repo.merged_tree import below
 from labelvc.repo.objects import ObjectBlob, Objects, Origin
 from labelvc.repo.pointer import Stored
 from labelvc.repo.remote import Dvc
@@ -234,7 +235,7 @@ class Repository:
         if tree is None:
             origin = self._origin(label_set, tracked, commit)
             tree = self.objects.tree(output.hash, output.hash_name, origin)
-        return _below(tree, inner)
+        return below(tree, inner)
 
     def _stored_files(
         self, label_set: LabelSet, tracked: Tracked | None, commit: str | None
@@ -311,16 +312,6 @@ def _named(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     shared = Counter(stems)
     for path, stem in zip(paths, stems, strict=True):
         yield (stem if shared[stem] == 1 else path), path
-
-
-def _below(tree: Mapping[str, str], inner: str) -> Mapping[str, str]:
-    """The part of a listing that lies in a folder ("": all), or is one file (then named "")."""
-    if not inner:
-        return tree
-    if inner in tree:
-        return {"": tree[inner]}
-    start = f"{inner}/"
-    return {path[len(start) :]: tree[path] for path in tree if path.startswith(start)}
 
 
 def _inside(enclosing: Stored, inner: str, files: Mapping[str, str]) -> Stored:

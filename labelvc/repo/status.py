@@ -10,21 +10,35 @@ from labelvc.repo.compare import compare_pair
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, SetPair, candidates, head, pair
+from labelvc.repo.sidecars import read as read_sidecar
 from labelvc.repo.sync import stale
+from labelvc.repo.unmerged import marks_of
 
 
 def status(repo: Repository, names: Sequence[str] = ()) -> Iterator[StatusRow]:
     """A row a label set. Raises NotFound for an unknown name."""
     unmerged = {line.partition("\t")[2] for line in repo.git.lines("ls-files", "-uz")}
+    marks = {name: mark for _, found in marks_of(repo) for name, mark in found.items()}
     before = head(repo)
     for candidate in candidates(repo, before, WORKING_TREE, names):
         label_set = candidate.label_set
         in_conflict = unmerged & _paths(repo, label_set)
-        if in_conflict:
-            hint = f"settle {min(in_conflict)}, then `git add` it"
+        if label_set.name in marks:
+            hint = f"{_count(repo, marks[label_set.name])}: `labelvc conflicts` shows them"
+            yield StatusRow(label_set.name, label_set.path, "merge unfinished", hint)
+        elif in_conflict:
+            hint = "`labelvc merge --continue` merges its labels"
             yield StatusRow(label_set.name, label_set.path, "merge unfinished", hint)
         elif row := _row(repo, pair(repo, candidate, before, WORKING_TREE)):
             yield row
+
+
+def _count(repo: Repository, mark: str) -> str:
+    try:
+        count = len(read_sidecar(repo.git, mark).conflicts)
+    except NotFound:
+        return "open conflicts"
+    return "1 open conflict" if count == 1 else f"{count} open conflicts"
 
 
 def _paths(repo: Repository, label_set: LabelSet) -> set[str]:

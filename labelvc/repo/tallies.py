@@ -30,8 +30,8 @@ def known_tally(repo: Repository, stored: Stored | None, label_set: LabelSet) ->
     if stored is None or not stored.hash:
         return None
     block = meta_block(stored, label_set.name)
-    if block is not None and (noted := _noted(block, label_set)) is not None:
-        return noted
+    if block is not None and (tally := noted(block, label_set)) is not None:
+        return tally
     try:
         return _DECODER.decode(_file(repo, stored, label_set).read_bytes())
     except (OSError, msgspec.DecodeError):
@@ -52,7 +52,8 @@ def read_as(label_set: LabelSet) -> dict[str, Any]:
     return {key: value for key, value in told if value}
 
 
-def _noted(block: Mapping[str, Any], label_set: LabelSet) -> Tally | None:
+def noted(block: Mapping[str, Any], label_set: LabelSet) -> Tally | None:
+    """The counts that a pointer's note holds; None where it was read another way."""
     if {key: block[key] for key in _READ_AS if key in block} != read_as(label_set):
         return None
     try:

@@ -1,0 +1,75 @@
+"""What a merge that was made by hand lacks of what either side had changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from labelvc.core.align import align, named, names_of_samples
+from labelvc.core.match import match
+from labelvc.core.merge import merge
+from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.formats.reading import read
+from labelvc.repo.config import LabelSet
+from labelvc.repo.pointer_merging import PointerMerge, Versions
+from labelvc.repo.repository import Repository
+from labelvc.repo.versions import Version, origin_of, source_of, tree_of
+
+
+def lost_changes(repo: Repository, where: str, sides: Versions, merged: Version) -> str | None:
+    """ "ours" or "theirs": whose changes a merge lacks that nothing stood against; else None.
+
+    Raises NotFound where an object cannot be had, LabelvcError where labels cannot be read.
+    """
+    for label_set in PointerMerge(repo, where, sides).sets:
+        snapshots = [_snapshot(repo, label_set, side) for side in (*sides, merged)]
+        base, ours, theirs, committed = (one or Snapshot() for one in snapshots)
+        if lost := _lost(base, ours, theirs, committed):
+            return lost
+    return None
+
+
+def _snapshot(repo: Repository, label_set: LabelSet, side: Version) -> Snapshot | None:
+    for output in side.pointer.outs:
+        if label_set.path == output.path or label_set.path.startswith(f"{output.path}/"):
+            origin = origin_of(output, label_set, side.side)
+            tree = tree_of(repo.objects, output, origin)
+            source = source_of(repo, label_set, output, tree, origin)
+            if source.files:
+                return read(source, label_set.format, label_set.settings, label_set.key)[0]
+    return None
+
+
+def _lost(base: Snapshot, ours: Snapshot, theirs: Snapshot, committed: Snapshot) -> str | None:
+    aligned = align(base, ours, theirs)
+    merged = merge(aligned.base, aligned.ours, aligned.theirs, alike=aligned.alike)
+    open_keys = {
+        row["key"]
+        for conflict in merged.conflicts
+        for side in (conflict.ours, conflict.theirs, conflict.now)
+        for row in side.get("labels", ())
+    }
+    names = names_of_samples(aligned, merged.snapshot)
+    meant = named(merged.snapshot, names)
+    found = _rows(match(meant, committed).after)
+    wanted = _rows(meant)
+    for other, own in (("theirs", aligned.ours), ("ours", aligned.theirs)):
+        kept = _rows(named(own, names))
+        if _reverted(wanted, kept, found, open_keys):
+            return other
+    return None
+
+
+def _reverted(
+    wanted: dict[int, Any], kept: dict[int, Any], found: dict[int, Any], ignored: Collection[int]
+) -> bool:
+    """Whether a label is as one side kept it, though the other's change was to be merged."""
+    return any(
+        wanted.get(key) != kept.get(key) and found.get(key) == kept.get(key)
+        for key in {**wanted, **kept}
+        if key not in ignored
+    )
+
+
+def _rows(snapshot: Snapshot) -> dict[int, tuple[Any, ...]]:
+    return {key: tuple(row) for key, *row in snapshot.labels.select("key", *CONTENT).iter_rows()}

@@ -1,0 +1,223 @@
+"""What a merge left undecided: found by the marks in the pointers, and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from labelvc.core.conflict import Conflict, Undecided
+from labelvc.core.errors import LabelvcError, NotFound
+from labelvc.core.resolve import locate, refreshed, resolve
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats.reading import read
+from labelvc.formats.source import disk_source
+from labelvc.repo.config import LabelSet
+from labelvc.repo.following import Mover
+from labelvc.repo.pointer import with_meta
+from labelvc.repo.pointer_merge import UNRESOLVED
+from labelvc.repo.pointer_merging import PointerMerge, whole
+from labelvc.repo.repository import Repository
+from labelvc.repo.rewriting import rewrite
+from labelvc.repo.sidecars import keep
+from labelvc.repo.sidecars import read as read_sidecar
+from labelvc.repo.storing import block, store
+from labelvc.repo.sync import remember, sync
+from labelvc.repo.unmerged import Stages, marks_of, unmerged_pointers
+from labelvc.repo.versions import version
+from labelvc.repo.writing import write_atomic
+
+# A side, union or delete, or a file of labels in the set's format.
+Choice = str | Path
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided of one label set, and how much is left; then its pointer is staged."""
+
+    name: str
+    path: str
+    settled: int
+    left: int
+
+
+def undecided(repo: Repository) -> list[Undecided]:
+    """The open conflicts, by label set. Raises NotFound where this clone does not have them."""
+    found = [
+        read_sidecar(repo.git, mark)
+        for _, marks in marks_of(repo)
+        for _, mark in sorted(marks.items())
+    ]
+    known = {one.path for one in found}
+    for stages in unmerged_pointers(repo):
+        if stages.is_deleted and (one := _deleted(repo, stages)) and one.path not in known:
+            found.append(one)
+    return found
+
+
+def redo(repo: Repository) -> list[str]:
+    """Merge pointers that Git left in conflict without our driver. Tells what was done.
+
+    So it is after `git merge -s resolve`, in a clone without `labelvc init`, or where the driver
+    was killed. Raises what the driver raises.
+    """
+    told: list[str] = []
+    marked = {path for path, _ in marks_of(repo)}
+    for stages in unmerged_pointers(repo):
+        if stages.is_deleted or stages.path in marked:
+            continue
+        base, ours, theirs = (
+            version(side, content or b"", stages.path) for side, content in stages.sides
+        )
+        merge = PointerMerge(repo, stages.path, (base, ours, theirs))
+        if not merge.sets:
+            continue
+        content, is_open = merge.run(told.append)
+        write_atomic(repo.root / stages.path, content)
+        if not is_open:
+            repo.git.stage([f"{repo.prefix}{stages.path}"])
+    if told:
+        told += sync(repo, mover=Mover.GIT)
+    return told
+
+
+def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> list[Decided]:
+    """Decide conflicts, by label set name and conflict id; a pointer without any left is staged.
+
+    Raises LabelvcError for a choice that a conflict does not allow; nothing is changed then.
+    """
+    sync(repo, mover=Mover.GIT)
+    everything = {one.name: one for one in undecided(repo)}
+    done = []
+    for name, wanted in choices.items():
+        one = everything[name]
+        kinds = {one.conflicts[id].table for id in wanted}
+        if kinds <= {"set"}:
+            done.append(_decide_whole(repo, one, wanted))
+        else:
+            done.append(_decide_labels(repo, one, wanted))
+    remember(repo)
+    return done
+
+
+def next_step(repo: Repository) -> str:
+    """The command that goes on once nothing is left to decide."""
+    busy = repo.git.state()
+    if busy in (None, "merge"):
+        return "`labelvc merge --continue`" if busy else "`git commit`"
+    return f"`git {busy} --continue`"
+
+
+def _decide_whole(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]) -> Decided:
+    """Take one side's pointer, and the label file it names."""
+    ((id, choice),) = wanted.items()
+    conflict = one.conflicts[id]
+    if choice not in ("base", "ours", "theirs"):
+        raise LabelvcError(
+            f"{one.path}: all of the label set is undecided", hint="Choose ours, theirs or base."
+        )
+    told = conflict.side(str(choice)).get("set")
+    stages = next((s for s in unmerged_pointers(repo) if s.path == f"{one.path}.dvc"), None)
+    pointer = stages.path if stages else _pointer_of(repo, one)
+    if told:
+        write_atomic(repo.root / pointer, told[0]["pointer"].encode())
+        sync(repo, mover=Mover.GIT)
+        repo.git.stage([f"{repo.prefix}{pointer}"])
+    else:
+        repo.git.run("rm", "--quiet", "--cached", "--", f":(top,literal){repo.prefix}{pointer}")
+        (repo.root / pointer).unlink(missing_ok=True)
+    return Decided(one.name, one.path, 1, 0)
+
+
+def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]) -> Decided:
+    label_set = _label_set(repo, one)
+    chosen = {id: one.conflicts[id] for id in wanted}
+    left = {id: conflict for id, conflict in one.conflicts.items() if id not in wanted}
+    remaining = list(left.values())
+    labels = {id: conflict for id, conflict in chosen.items() if conflict.table != "files"}
+
+    def edit(snapshot: Snapshot) -> Snapshot:
+        nonlocal remaining
+        about = [c for c in one.conflicts.values() if c.table != "files"]
+        keyed = locate(snapshot, about, independent=label_set.annotators == "independent")
+        for id, conflict in labels.items():
+            keyed = _resolved(repo, label_set, keyed, conflict, wanted[id])
+        remaining = refreshed(remaining, keyed)
+        return keyed
+
+    if labels:
+        rewrite(repo, label_set, edit)
+    for id, conflict in chosen.items():
+        if conflict.table == "files":
+            _take_file(repo, label_set, conflict, str(wanted[id]))
+    _store(repo, label_set, one, dict(zip(left, remaining, strict=True)))
+    return Decided(one.name, one.path, len(wanted), len(left))
+
+
+def _resolved(
+    repo: Repository, label_set: LabelSet, snapshot: Snapshot, conflict: Conflict, choice: Choice
+) -> Snapshot:
+    if isinstance(choice, str):
+        return resolve(snapshot, conflict, choice)
+    given, _, _ = read(disk_source(choice), label_set.format, label_set.settings, label_set.key)
+    samples = set(conflict.samples)
+    rows = [row for row in given.labels.iter_rows(named=True) if row["sample"] in samples]
+    if not rows:
+        raise NotFound(f"{choice}: no labels of {', '.join(sorted(samples))}")
+    free = int(snapshot.labels["key"].max() or 0) + 1  # type: ignore[arg-type]
+    rows = [{**row, "key": free + at, "record": None} for at, row in enumerate(rows)]
+    return resolve(snapshot, conflict, "", rows)
+
+
+def _store(
+    repo: Repository, label_set: LabelSet, one: Undecided, left: Mapping[str, Conflict]
+) -> None:
+    """Store the label file as it is now, and mark its pointer with what is left."""
+    stored = store(repo, label_set, repo.stored(label_set, None))
+    source, _ = repo.working(label_set)
+    snapshot, _, _ = read(source, label_set.format, label_set.settings, label_set.key)
+    note = block(label_set, stored, snapshot)
+    if left:
+        rest = replace(one, conflicts=dict(left))
+        note[UNRESOLVED] = keep(repo.git, rest)
+    path = repo.root / stored.pointer
+    write_atomic(path, with_meta(path.read_bytes(), one.name, note))
+    if not left and stored.pointer not in {pointer for pointer, _ in marks_of(repo)}:
+        repo.git.stage([f"{repo.prefix}{stored.pointer}"])
+
+
+def _take_file(repo: Repository, label_set: LabelSet, conflict: Conflict, choice: str) -> None:
+    """Put one side's version of a file that holds no labels in place."""
+    stored = repo.stored(label_set, None)
+    if stored is None or conflict.field is None:
+        return
+    home = repo.root / label_set.path
+    above = stored.inner and label_set.path[: -len(stored.inner)]
+    path = (repo.root / above if above else home) / conflict.field
+    told = conflict.side(choice).get("files")
+    if told:
+        write_atomic(path, repo.objects.read(told[0]["md5"]))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _label_set(repo: Repository, one: Undecided) -> LabelSet:
+    """The set as labelvc.yaml declares it, read in the format it was merged in."""
+    declared = {label_set.name: label_set for label_set in repo.sets(None)}
+    found = declared.get(one.name) or LabelSet(one.name, one.path)
+    return replace(found, format=one.format or found.format)
+
+
+def _pointer_of(repo: Repository, one: Undecided) -> str:
+    return next(path for path, marks in marks_of(repo) if one.name in marks)
+
+
+def _deleted(repo: Repository, stages: Stages) -> Undecided | None:
+    """A pointer that one side deleted, as a conflict about the whole label set."""
+    base, ours, theirs = (
+        version(side, content or b"", stages.path) for side, content in stages.sides
+    )
+    sets = PointerMerge(repo, stages.path, (base, ours, theirs)).sets
+    if not sets:
+        return None
+    return whole(sets[0], "deleted/edited", (base, ours, theirs))
