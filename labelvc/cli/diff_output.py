@@ -8,12 +8,9 @@ from pathlib import Path
 
 from labelvc.cli.parser import UsageError, settings
 from labelvc.cli.screen import answer, deliver, has_color, patience, remark, width
-from labelvc.core.codec import print_patch
 from labelvc.core.comparison import Diff
-from labelvc.core.errors import LabelvcError
 from labelvc.core.filtering import Filter
-from labelvc.core.patch import diff as patch_between
-from labelvc.core.snapshot import Snapshot
+from labelvc.core.mailed import mailed, print_patches
 from labelvc.formats.pair import Wanted
 from labelvc.repo.compare import diff_files, diff_pairs
 from labelvc.repo.repository import Repository
@@ -78,7 +75,7 @@ def _pieces(args: argparse.Namespace, diff: Diff) -> Iterable[str]:
     if args.output == "jsonl":
         return json_report.diff_jsonl(diff, limit=args.limit)
     if args.output == "patch":
-        return [_patch(diff)]
+        return [print_patches(mailed(diff))]
     if args.output == "markdown":
         return [markdown.render_diff(diff, stat=args.stat, limit=_shown(args))]
     return [_terminal(args, diff, color=False)]
@@ -93,15 +90,3 @@ def _terminal(args: argparse.Namespace, diff: Diff, *, color: bool) -> str:
 def _shown(args: argparse.Namespace) -> int:
     """How many changes people are shown of a label set; 0 for all."""
     return SHOWN if args.limit is None else int(args.limit)
-
-
-def _patch(diff: Diff) -> str:
-    changed = [comparison for comparison in diff.sets if not comparison.is_empty]
-    if len(changed) > 1:
-        names = ", ".join(comparison.name for comparison in changed)
-        raise LabelvcError(
-            f"a patch is of one label set, and {len(changed)} changed: {names}",
-            hint=f"Name one: `labelvc diff --output patch -- {changed[0].name}`.",
-        )
-    patch = changed[0].patch if changed else None
-    return print_patch(patch or patch_between(Snapshot(), Snapshot()))

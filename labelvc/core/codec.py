@@ -5,7 +5,8 @@
         "samples":    [...],
         "categories": [...]}}
 
-A row holds the columns that are not null. `geometry` and `attributes` are JSON values, not text.
+A row holds the columns that are not null. `geometry` and `attributes` are JSON objects, not text.
+What else stands beside the tables is for `labelvc.core.mailed`.
 Source fragments stay behind: who applies a patch has fragments of their own.
 """
 
@@ -29,11 +30,16 @@ _PYTHON_TYPES: dict[pl.DataType, tuple[type, ...]] = {
     pl.Int64(): (int,),
     pl.String(): (str,),
 }
+# What a row key and a float64 hold alike, with room to number rows on.
+_LARGEST = 2**53
 
 
-def print_patch(patch: Patch) -> str:
-    """The patch as JSON text, a row a line, in the order of keys."""
-    tables = []
+def print_patch(patch: Patch, about: Mapping[str, Any] | None = None) -> str:
+    """The patch as JSON text, a row a line, in the order of keys; `about` stands before its tables.
+
+    Raises SchemaError for what JSON cannot hold.
+    """
+    tables = [f"{json.dumps(name)}: {canonical_json(told)}" for name, told in (about or {}).items()]
     for table in KEYS:
         rows = ",\n".join(_row_lines(getattr(patch, table)))
         tables.append(f"{json.dumps(table)}: [{rows and chr(10)}{rows}]")
@@ -64,13 +70,24 @@ def parse_patch(text: str | bytes, where: str = "patch") -> Patch:
     Raises ParseError with a JSON pointer where it is not a `labelvc.patch/v1`, and SchemaError
     where its rows break the snapshot schema.
     """
+    return patch_of(decode(text, where), where)
+
+
+def decode(text: str | bytes, where: str) -> Any:
+    """The value of a JSON text from a stranger. Raises ParseError."""
     try:
-        whole = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise ParseError(where, "", expected="JSON", found="brackets without end") from None
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise ParseError(where, "", expected="JSON", found=str(error)) from None
-    body = _member(whole, VERSION, where, "")
+
+
+def patch_of(whole: object, where: str) -> Patch:
+    """The patch that a decoded JSON document is. Raises as `parse_patch` does."""
+    body = member(whole, VERSION, where, "")
     labels, samples, categories = (
-        _delta(_member(body, table, where, f"/{VERSION}"), table, where) for table in KEYS
+        _delta(member(body, table, where, f"/{VERSION}"), table, where) for table in KEYS
     )
     patch = Patch(labels, samples, categories)
     for side in ("before", "after"):
@@ -78,9 +95,10 @@ def parse_patch(text: str | bytes, where: str = "patch") -> Patch:
     return patch
 
 
-def _member(value: object, name: str, where: str, place: str) -> Any:
+def member(value: object, name: str, where: str, place: str) -> Any:
+    """A member of an object. Raises ParseError where it is none, or has none of that name."""
     if not isinstance(value, dict) or name not in value:
-        found = sorted(value)[:5] if isinstance(value, dict) else value
+        found: object = sorted(value)[:5] if isinstance(value, dict) else value
         raise ParseError(where, place, expected=f"an object with {name!r}", found=shorten(found))
     return value[name]
 
@@ -92,7 +110,7 @@ def _delta(rows: object, table: str, where: str) -> Delta:
     sides = []
     for side in ("before", "after"):
         cells = [
-            _row(_member(row, side, where, f"{place}/{i}"), table, where, f"{place}/{i}/{side}")
+            _row(member(row, side, where, f"{place}/{i}"), table, where, f"{place}/{i}/{side}")
             for i, row in enumerate(rows)
         ]
         sides.append(_table([cell for cell in cells if cell is not None], table))
@@ -123,7 +141,11 @@ def _cell(name: str, value: Any, table: str, where: str, place: str) -> Any:
         known = ", ".join(column for column in schema if column != "record")
         raise ParseError(where, place, expected=f"one of the columns {known}", found=name)
     if name in _JSON_COLUMNS:
+        if not isinstance(value, dict):
+            raise ParseError(where, place, expected="an object", found=shorten(value))
         return canonical_json(value)
     if not isinstance(value, _PYTHON_TYPES[schema[name]]) or isinstance(value, bool):
         raise ParseError(where, place, expected=str(schema[name]), found=shorten(value))
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ParseError(where, place, expected="a smaller number", found=shorten(value))
     return float(value) if isinstance(value, int) and schema[name] == pl.Float64() else value

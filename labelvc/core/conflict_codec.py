@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from labelvc.core.conflict import KINDS, SIDES, Conflict, Row, Rows, Undecided
+from labelvc.core.conflict import KINDS, SIDES, Conflict, Row, Undecided
 from labelvc.core.errors import ParseError, shorten
 from labelvc.core.merge_table import plain
 from labelvc.core.patch import SCHEMAS
@@ -109,7 +109,7 @@ def _rows(value: Any, where: str, place: str) -> dict[str, list[dict[str, Any]]]
         raise ParseError(where, place, expected="rows by table", found=shorten(value))
     found = {}
     for table, rows in value.items():
-        if table == "set":
+        if table in ("set", "files"):
             found[table] = [dict(row) for row in rows]
             continue
         columns = SCHEMAS.get(table, {})

@@ -14,7 +14,7 @@ from labelvc.core.errors import LabelvcError
 from labelvc.repo.following import Mover
 from labelvc.repo.git import Git
 from labelvc.repo.guard import pushed, staged
-from labelvc.repo.merge_check import merge_check, one_sided
+from labelvc.repo.merge_check import one_sided
 from labelvc.repo.repository import Repository
 from labelvc.repo.sync import sync
 from labelvc.repo.templates import template
@@ -110,13 +110,11 @@ def missing(at: Path) -> list[str]:
 def run(repo: Repository, name: str, args: Sequence[str], lines: Iterable[str] = ()) -> int:
     """What a hook calls: bring label files in line, or refuse what is undecided.
 
-    `name`, `args` and `lines` (its input) are the hook's as Git gives them. Only guards, and the
-    check that continuous integration asks for by the name `merge-check`, return other than 0.
+    `name`, `args` and `lines` (its input) are the hook's as Git gives them. Only guards return
+    other than 0.
     """
-    if name == "merge-check":
-        return _refuse(merge_check(repo, *args))
     if name in GUARDS:
-        return _refuse(pushed(repo.git, lines) if name == "pre-push" else staged(repo.git))
+        return refuse(pushed(repo.git, lines) if name == "pre-push" else staged(repo.git))
     if name == "post-index-change" and args[:1] == ["0"]:
         return 0
     mover = Mover.USER if name == "post-commit" and not _is_merge(repo.git) else Mover.GIT
@@ -132,7 +130,8 @@ def run(repo: Repository, name: str, args: Sequence[str], lines: Iterable[str] =
     return 0
 
 
-def _refuse(reasons: Sequence[str]) -> int:
+def refuse(reasons: Sequence[str]) -> int:
+    """Tell the reasons; 1 where there are any."""
     for line in reasons:
         sys.stderr.write(f"labelvc: {line}\n")
     return int(bool(reasons))

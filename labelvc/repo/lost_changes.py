@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from labelvc.core.align import align, named, names_of_samples
+from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.match import match
 from labelvc.core.merge import merge
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.formats.reading import read
 from labelvc.repo.config import LabelSet
+from labelvc.repo.guard import marked_at
+from labelvc.repo.merge_check import both_changed
 from labelvc.repo.pointer_merging import PointerMerge, Versions
 from labelvc.repo.repository import Repository
 from labelvc.repo.versions import Version, origin_of, source_of, tree_of
+
+
+def merge_check(repo: Repository, base: str = "HEAD", *_: str) -> list[str]:
+    """What is wrong with HEAD and its merges since `base`, a line each.
+
+    Pointers with open conflicts, and merges that lack label changes of one side. Merges whose
+    objects cannot be had are told on standard error by whoever asks, not refused.
+    """
+    told = [
+        f"{path} was committed with open label conflicts: settle them (`labelvc conflicts`)"
+        for path in marked_at(repo.git, repo.git.commit("HEAD"))
+    ]
+    start = repo.git.commit(base)
+    for commit in repo.git.lines("log", "-z", "--merges", "--format=%H", f"{start}..HEAD"):
+        told += _lost_in(repo, commit.strip())
+    return told
+
+
+def _lost_in(repo: Repository, commit: str) -> Iterator[str]:
+    for path, sides, merged in both_changed(repo, commit):
+        try:
+            lost = lost_changes(repo, path, sides, merged)
+        except NotFound:
+            continue  # a fork's clone has no access to the labels
+        except LabelvcError as error:
+            yield f"{path} in merge {commit[:10]}: cannot be checked: {error.message}"
+            continue
+        if lost:
+            yield (
+                f"{path} in merge {commit[:10]} was settled by hand and lacks label changes of "
+                f"{lost}: merge again with labelvc"
+            )
 
 
 def lost_changes(repo: Repository, where: str, sides: Versions, merged: Version) -> str | None:

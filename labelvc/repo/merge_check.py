@@ -8,27 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labelvc.core.errors import LabelvcError, NotFound
-from labelvc.repo.guard import marked_at
-from labelvc.repo.lost_changes import lost_changes
+from labelvc.core.errors import LabelvcError
 from labelvc.repo.repository import Repository
 from labelvc.repo.versions import Version, version
-
-
-def merge_check(repo: Repository, base: str = "HEAD", *_: str) -> list[str]:
-    """What is wrong with HEAD and its merges since `base`, a line each.
-
-    Pointers with open conflicts, and merges that lack label changes of one side. Merges whose
-    objects cannot be had are told on standard error by whoever asks, not refused.
-    """
-    told = [
-        f"{path} was committed with open label conflicts: settle them (`labelvc conflicts`)"
-        for path in marked_at(repo.git, repo.git.commit("HEAD"))
-    ]
-    start = repo.git.commit(base)
-    for commit in repo.git.lines("log", "-z", "--merges", "--format=%H", f"{start}..HEAD"):
-        told += _lost_in(repo, commit.strip())
-    return told
 
 
 def one_sided(repo: Repository) -> list[str]:
@@ -39,29 +21,13 @@ def one_sided(repo: Repository) -> list[str]:
     return [
         f"{path}: the merge has only {side}' labels, though both sides changed them: make it again "
         "with `labelvc merge`"
-        for path, sides, merged in _both_changed(repo, "HEAD")
+        for path, sides, merged in both_changed(repo, "HEAD")
         for side, own in zip(("ours", "theirs"), sides[1:], strict=True)
         if _hashes(merged) == _hashes(own)
     ]
 
 
-def _lost_in(repo: Repository, commit: str) -> Iterator[str]:
-    for path, sides, merged in _both_changed(repo, commit):
-        try:
-            lost = lost_changes(repo, path, sides, merged)
-        except NotFound:
-            continue  # a fork's clone has no access to the labels
-        except LabelvcError as error:
-            yield f"{path} in merge {commit[:10]}: cannot be checked: {error.message}"
-            continue
-        if lost:
-            yield (
-                f"{path} in merge {commit[:10]} was settled by hand and lacks label changes of "
-                f"{lost}: merge again with labelvc"
-            )
-
-
-def _both_changed(
+def both_changed(
     repo: Repository, commit: str
 ) -> Iterator[tuple[str, tuple[Version, Version, Version], Version]]:
     """The pointers that both parents of a merge changed, as base, ours and theirs, and merged."""

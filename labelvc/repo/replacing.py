@@ -16,9 +16,11 @@ import msgspec
 
 from labelvc.core.errors import RepositoryError
 from labelvc.repo.hashing import hash_content
-from labelvc.repo.writing import write_atomic
+from labelvc.repo.repository import Repository
+from labelvc.repo.writing import lock, write_atomic
 
 _LIST = "list.json"
+_TOLD = 3
 
 
 class _Entry(msgspec.Struct):
@@ -114,3 +116,23 @@ def _current(root: Path, entry: _Entry) -> str | None:
 
 def _md5(content: bytes | None) -> str | None:
     return None if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def journal(repo: Repository) -> Path:
+    """Where the new contents of label files stand until all are replaced."""
+    return repo.scratch / "rewriting"
+
+
+def finish_rewriting(repo: Repository) -> list[str]:
+    """Complete a rewriting that was killed, and tell so in a line. Costs one stat without any.
+
+    Raises RepositoryError where somebody has changed the files since.
+    """
+    if not is_unfinished(journal(repo)):
+        return []
+    with lock(repo.scratch / "lock"):
+        paths = complete(repo.root, journal(repo))
+    if not paths:
+        return []  # another process was quicker
+    more = f" and {len(paths) - _TOLD} more" if len(paths) > _TOLD else ""
+    return [f"completed a rewriting that was interrupted: {', '.join(paths[:_TOLD])}{more}"]

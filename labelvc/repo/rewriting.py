@@ -13,7 +13,6 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 
@@ -27,12 +26,11 @@ from labelvc.formats.folder import Contents
 from labelvc.formats.reading import read
 from labelvc.formats.source import Blob, MemoryBlob, Source
 from labelvc.repo.config import LabelSet
-from labelvc.repo.replacing import complete, is_unfinished, replace_files
+from labelvc.repo.replacing import complete, journal, replace_files
 from labelvc.repo.repository import Repository
 from labelvc.repo.writing import lock
 
 Edit = Callable[[Snapshot], Snapshot]
-_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def rewrite(repo: Repository, label_set: LabelSet, edit: Edit) -> list[str]:
 def unfinished_first(repo: Repository) -> Iterator[None]:
     """Hold the lock, after completing what was killed."""
     with lock(repo.scratch / "lock"):
-        complete(repo.root, _journal(repo))
+        complete(repo.root, journal(repo))
         yield
 
 
@@ -96,27 +94,8 @@ def carry_out(repo: Repository, rewritings: Iterable[Rewriting]) -> list[str]:
     for one in rewritings:
         contents |= one.contents
         former |= one.former
-    replace_files(repo.root, _journal(repo), contents, former)
+    replace_files(repo.root, journal(repo), contents, former)
     return sorted(contents)
-
-
-def finish_rewriting(repo: Repository) -> list[str]:
-    """Complete a rewriting that was killed, and tell so in a line. Costs one stat without any.
-
-    Raises RepositoryError where somebody has changed the files since.
-    """
-    if not is_unfinished(_journal(repo)):
-        return []
-    with lock(repo.scratch / "lock"):
-        paths = complete(repo.root, _journal(repo))
-    if not paths:
-        return []  # another process was quicker
-    more = f" and {len(paths) - _TOLD} more" if len(paths) > _TOLD else ""
-    return [f"completed a rewriting that was interrupted: {', '.join(paths[:_TOLD])}{more}"]
-
-
-def _journal(repo: Repository) -> Path:
-    return repo.scratch / "rewriting"
 
 
 def _former(source: Source, name: str) -> str | None:

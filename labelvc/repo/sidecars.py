@@ -7,45 +7,30 @@ counts, so a sidecar that no pointer names (after `git merge --abort`) means not
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Collection
-from pathlib import Path
 
 from labelvc.core.conflict import Undecided
 from labelvc.core.conflict_codec import parse_conflicts, print_conflicts
-from labelvc.core.errors import NotFound
 from labelvc.repo.git import Git
+from labelvc.repo.sidecar_files import content, folder
 from labelvc.repo.writing import write_atomic
 
-_NAME = re.compile(r"[0-9a-f]{64}")
 # Unnamed sidecars older than this are swept: no merge is open for so long and then aborted.
 _KEPT_SECONDS = 30 * 24 * 3600
 
 
-def folder(git: Git) -> Path:
-    """Where they lie."""
-    return git.common_dir / "labelvc" / "conflicts"
-
-
 def keep(git: Git, undecided: Undecided) -> str:
     """Write a sidecar; its name, the sha256 of its content."""
-    content = print_conflicts([undecided]).encode()
-    name = hashlib.sha256(content).hexdigest()
-    write_atomic(folder(git) / f"{name}.json", content)
+    text = print_conflicts([undecided]).encode()
+    name = hashlib.sha256(text).hexdigest()
+    write_atomic(folder(git) / f"{name}.json", text)
     return name
 
 
 def read(git: Git, name: str) -> Undecided:
     """The sidecar of that name. Raises NotFound where this clone does not have it."""
-    path = folder(git) / f"{name}.json"
-    if not _NAME.fullmatch(name) or not path.exists():
-        raise NotFound(
-            f"the conflicts {name[:12]} of an unfinished merge are not in this clone",
-            hint="They are where the merge was made. Make the merge again here: "
-            "`labelvc merge --abort`, then merge.",
-        )
-    (found,) = parse_conflicts(path.read_bytes(), path.name)
+    (found,) = parse_conflicts(content(git, name), name[:12])
     return found
 
 

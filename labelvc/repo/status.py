@@ -10,7 +10,7 @@ from labelvc.repo.compare import compare_pair
 from labelvc.repo.config import LabelSet
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import WORKING_TREE, SetPair, candidates, head, pair
-from labelvc.repo.sidecars import read as read_sidecar
+from labelvc.repo.sidecar_files import count
 from labelvc.repo.sync import stale
 from labelvc.repo.unmerged import marks_of
 
@@ -34,11 +34,10 @@ def status(repo: Repository, names: Sequence[str] = ()) -> Iterator[StatusRow]:
 
 
 def _count(repo: Repository, mark: str) -> str:
-    try:
-        count = len(read_sidecar(repo.git, mark).conflicts)
-    except NotFound:
+    open_conflicts = count(repo.git, mark)
+    if open_conflicts is None:
         return "open conflicts"
-    return "1 open conflict" if count == 1 else f"{count} open conflicts"
+    return f"{open_conflicts} open conflict{'s' if open_conflicts != 1 else ''}"
 
 
 def _paths(repo: Repository, label_set: LabelSet) -> set[str]:
