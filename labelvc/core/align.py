@@ -6,15 +6,15 @@ and those that only seem to be of one thing are named for the merge to tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from labelvc.core.conflict import SIDES, Conflict, Row, Rows
-from labelvc.core.match import Ids, match
-from labelvc.core.snapshot import Snapshot
+from labelvc.core.match import Ids, Matched, match
+from labelvc.core.snapshot import BOX, CONTENT, Snapshot, categories_frame
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def align(
         )
         sides.append(matched.after)
     one, two = sides
-    one, two, alike = _additions(base, one, two, independent=independent)
+    two, alike = _additions(one, two, base=base, independent=independent)
     names = tuple(
         {
             key: own
@@ -80,9 +80,12 @@ def align(
 
 
 def _additions(
-    base: Snapshot, ours: Snapshot, theirs: Snapshot, *, independent: bool
-) -> tuple[Snapshot, Snapshot, list[tuple[int, int]]]:
-    """Both sides with keys of their own for what they added, but for equal additions."""
+    ours: Snapshot, theirs: Snapshot, *, base: Snapshot, independent: bool
+) -> tuple[Snapshot, list[tuple[int, int]]]:
+    """Theirs with keys of its own for what it added, and with ours' where both added the same.
+
+    Also pairs of keys (ours, theirs) of additions that only seem to be of one thing.
+    """
     shift = 1 + max((_highest(side) for side in (base, ours)), default=0)
     is_new = ~pl.col("key").is_in(base.labels["key"].implode())
     theirs = theirs.with_labels(
@@ -90,58 +93,92 @@ def _additions(
             pl.when(is_new).then(pl.col("key") + shift).otherwise(pl.col("key")).alias("key")
         )
     )
-    theirs = _with_categories_of(ours, theirs)
-    one, two = _new_part(base, ours), _new_part(base, theirs)
-    if not two.labels.height or not one.labels.height:
-        return ours, theirs, []
+    theirs = _with_categories_of(ours, theirs, base)
+    one, two = _new_part(base, ours, theirs), _new_part(base, theirs, ours)
+    if not (one.labels.height and two.labels.height) and not _both_added_samples(
+        base, ours, theirs
+    ):
+        return theirs, []
     matched = match(one, two, ids="untrusted", independent=independent)
     samples = dict(zip(two.samples["sample"], matched.after.samples["sample"], strict=True))
-    samples = {own: key for own, key in samples.items() if own != key}
-    pairs = list(_pairs(one, two, matched.after.labels, matched.how))
-    equal = {theirs: ours for ours, theirs, rung in pairs if rung == "content"}
+    pairs = _pairs(one, two, matched)
+    equal = pairs.filter("equal")
     theirs = replace(
         theirs,
-        labels=theirs.labels.with_columns(
-            pl.col("key").replace(equal), pl.col("sample").replace(samples)
+        labels=_with_noise_of(one.labels, theirs.labels, equal).with_columns(
+            pl.col("sample").replace({own: key for own, key in samples.items() if own != key})
         ),
         samples=theirs.samples.with_columns(pl.col("sample").replace(samples)),
     )
-    return ours, theirs, sorted((o, t) for o, t, rung in pairs if rung != "content")
+    alike = _alike(ours.labels, theirs.labels, pairs.filter(~pl.col("equal")))
+    return theirs, alike
 
 
-def _pairs(
-    one: Snapshot, two: Snapshot, matched: pl.DataFrame, how: pl.DataFrame
-) -> Iterator[tuple[int, int, str]]:
-    """Keys of ours and theirs, and the rung that found the pair."""
-    rungs = dict(how.select("key", "rung").iter_rows())
-    content = {key: row for key, *row in one.labels.drop("id", "record").iter_rows()}
-    for (key, *row), own in zip(
-        matched.drop("id", "record").iter_rows(), two.labels["key"], strict=True
-    ):
-        if key in rungs:
-            # what noise alone told apart is equal too
-            yield key, own, "content" if row == content[key] else rungs[key]
-
-
-def _new_part(base: Snapshot, side: Snapshot) -> Snapshot:
-    return replace(
-        side,
-        labels=side.labels.join(
-            base.labels.select("key"), on="key", how="anti", maintain_order="left"
-        ),
-        samples=side.samples.join(
-            base.samples.select("sample"), on="sample", how="anti", maintain_order="left"
-        ),
+def _pairs(one: Snapshot, two: Snapshot, matched: Matched) -> pl.DataFrame:
+    """`ours`, `theirs`: keys of additions that were found to be of one thing; `rung`; `equal`."""
+    labels = matched.after.labels
+    pairs = labels.select(pl.col("key").alias("ours")).with_columns(theirs=two.labels["key"])
+    # what noise alone told apart is equal too
+    content = ["key", *CONTENT]
+    settled = labels.select(content).join(
+        one.labels.select(content), on=content, how="semi", nulls_equal=True
     )
+    same = pl.col("ours").is_in(settled["key"].implode()) | (pl.col("rung") == "content")
+    how = matched.how.select(pl.col("key").alias("ours"), "rung")
+    return pairs.join(how, on="ours").with_columns(equal=same)
 
 
-def _with_categories_of(ours: Snapshot, theirs: Snapshot) -> Snapshot:
+def _with_noise_of(ours: pl.DataFrame, theirs: pl.DataFrame, equal: pl.DataFrame) -> pl.DataFrame:
+    """Theirs with the keys of equal additions, and with their numbers as ours has them."""
+    keys = pl.col("key").replace(equal["theirs"], equal["ours"])
+    noisy = equal.filter(pl.col("rung") != "content").select(key="ours")
+    numbers = ours.select("key", *BOX, "start", "end", "geometry").join(noisy, on="key")
+    return theirs.with_columns(keys).update(numbers, on="key", how="left")
+
+
+def _alike(ours: pl.DataFrame, theirs: pl.DataFrame, pairs: pl.DataFrame) -> list[tuple[int, int]]:
+    """The pairs of one kind, sorted; a class is like another only where a sample has but one."""
+    sides = []
+    for name, table in (("ours", ours), ("theirs", theirs)):
+        how_many = pl.len().over("sample", "kind", "annotator")
+        sides.append(table.select(pl.col("key").alias(name), "kind", how_many.alias("count")))
+    both = pairs.join(sides[0], on="ours").join(sides[1], on="theirs", suffix="_theirs")
+    sole = (pl.col("count") == 1) & (pl.col("count_theirs") == 1)
+    kept = both.filter(
+        (pl.col("kind") == pl.col("kind_theirs")) & ((pl.col("rung") != "sole") | sole)
+    )
+    return sorted(kept.select("ours", "theirs").iter_rows())
+
+
+def _new_part(base: Snapshot, side: Snapshot, other: Snapshot) -> Snapshot:
+    """The labels a side added, and the samples, with those the other side has too.
+
+    Categories go by key here.
+    """
+    labels = side.labels.join(
+        base.labels.select("key"), on="key", how="anti", maintain_order="left"
+    )
+    old = base.samples.join(other.samples, on="sample", how="anti")
+    samples = side.samples.join(old, on="sample", how="anti", maintain_order="left")
+    return replace(side, labels=labels, samples=samples, categories=categories_frame([]))
+
+
+def _both_added_samples(base: Snapshot, ours: Snapshot, theirs: Snapshot) -> bool:
+    known = base.samples.select("sample")
+    return all(side.samples.join(known, on="sample", how="anti").height for side in (ours, theirs))
+
+
+def _with_categories_of(ours: Snapshot, theirs: Snapshot, base: Snapshot) -> Snapshot:
     """Theirs with ours' key for a category that both added under one name."""
-    known = dict(ours.categories.select("name", "key").iter_rows())
-    taken = set(theirs.categories["key"])
+    old = base.categories.select("key")
+    one, two = (
+        side.categories.select("name", "key").join(old, on="key", how="anti")
+        for side in (ours, theirs)
+    )
+    known, taken = dict(one.iter_rows()), set(theirs.categories["key"])
     keys = {
         key: known[name]
-        for key, name in theirs.categories.select("key", "name").iter_rows()
+        for name, key in two.iter_rows()
         if name in known and known[name] != key and known[name] not in taken
     }
     if not keys:

@@ -26,6 +26,7 @@ KINDS = (
     "split/split",  # both moved a sample, to different splits
     "formats",  # the two sides keep the label set in different formats: all of it is undecided
     "deleted/edited",  # one side deleted the whole label set, the other edited it
+    "whole",  # the two sides cannot be merged by label for another reason, which is told
 )  # fmt: skip
 SIDES = ("base", "ours", "theirs")
 # What one can decide for; a file of labels is the sixth way.
@@ -41,8 +42,9 @@ Rows = Mapping[str, Sequence[Row]]
 class Conflict:
     """One undecided field (`field`), or with `field` None undecided rows.
 
-    `table` is where the conflict lies: labels, samples, categories, or set for a whole label set.
-    Labels bear category names in their `category`, and their row key in `key`.
+    `table` is where the conflict lies: labels, samples, categories, set for a whole label set, or
+    files for a file of it that holds no labels (`field` is its path then). Labels bear category
+    names in their `category`, and their row key in `key`.
     """
 
     kind: str

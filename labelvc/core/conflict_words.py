@@ -9,19 +9,16 @@ from typing import Any, NamedTuple
 
 from labelvc.core.conflict import SIDES, Conflict, Row
 from labelvc.core.conflict_shapes import BETWEEN, measures, outline, place
+from labelvc.core.excerpt import around, clipped, named
 from labelvc.core.merge_rows import ATTRIBUTE, attributes_of, changed_fields, fields_of, told_in
 from labelvc.core.patch import KEYS
 from labelvc.core.snapshot import canonical_json
 
-_CONTEXT = 20  # characters of shared text kept beside a difference
-_LONGEST = 60  # characters of a value in a line
-_LONGEST_NAME = 200
 _FACTS = 12  # lines of a pointer told
 _FACT = re.compile(r"^[ -]*([^:\n]+): (\S[^\n]*)$", re.MULTILINE)
 _IDS = 3  # native ids named in a line
 # What is told of undecided rows even where all sides agree on it.
 _ALWAYS = ("category", "shape", "text", "name")
-_WORDS = ("text",)
 # What happened, where it is no matter of one field; {gone} is the side that took it away.
 _PHRASES = {
     "edit/delete": "ours changed {what}, theirs deleted it",
@@ -58,20 +55,20 @@ def subject(conflict: Conflict) -> str:
     if conflict.table == "set":
         return "the whole label set"
     if conflict.table == "files":
-        return f"file {_named(conflict.field or '')}"
+        return f"file {named(conflict.field or '')}"
     if conflict.table != "labels":
         column = {"samples": "sample", "categories": "name"}[conflict.table]
         noun = "sample" if conflict.table == "samples" else "category"
-        return f"{noun} {_named(_first(conflict).get(column, ''))}"
-    row, ids = _first(conflict), [_named(id) for id in conflict.native_ids[:_IDS]]
+        return f"{noun} {named(_first(conflict).get(column, ''))}"
+    row, ids = _first(conflict), [named(id) for id in conflict.native_ids[:_IDS]]
     words = [row.get("kind", "label"), *([f"#{' / #'.join(ids)}"] if ids else [])]
     if conflict.field != "category" and row.get("category") is not None:
-        words.append(_named(row["category"]))
+        words.append(named(row["category"]))
     if conflict.field != "text" and row.get("text") is not None:
-        words.append(f'"{_clipped(row["text"])}"')
+        words.append(f'"{clipped(row["text"])}"')
     if not ids and (told := place(row)):
         words.append(f"at {told}")
-    return f"{', '.join(map(_named, conflict.samples))}: {' '.join(words)}"
+    return f"{', '.join(map(named, conflict.samples))}: {' '.join(words)}"
 
 
 def line(conflict: Conflict) -> str:
@@ -119,31 +116,6 @@ def absence(conflict: Conflict, side: str) -> str | None:
     return "deleted" if conflict.base else "not there"
 
 
-def around(texts: Sequence[str], longest: int = _LONGEST) -> list[str]:
-    """The texts with what all of them share shortened, so that the difference is seen."""
-    least = min(map(len, texts), default=0)
-    if max(map(len, texts), default=0) <= longest:
-        return list(texts)
-    head = next((i for i in range(least) if len({t[i] for t in texts}) > 1), least)
-    rest = least - head
-    tail = next((i for i in range(rest) if len({t[-1 - i] for t in texts}) > 1), rest)
-    start, end = max(head - _CONTEXT, 0), max(tail - _CONTEXT, 0)
-    middles = [_clipped(text[start : len(text) - end], longest) for text in texts]
-    dots = ["..." if cut else "" for cut in (start, end)]
-    return [
-        f"{dots[0]}{middle.removesuffix('...')}{dots[1]}" if end else f"{dots[0]}{middle}"
-        for middle in middles
-    ]
-
-
-def _named(text: str) -> str:
-    return _clipped(text, _LONGEST_NAME)
-
-
-def _clipped(text: str, longest: int = _LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}..."
-
-
 def _rows(conflict: Conflict) -> dict[str, Row | None]:
     """The row of each side that the conflict is about."""
     return {
@@ -180,7 +152,7 @@ def _aspect(table: str, name: str, rows: Mapping[str, Row | None]) -> Aspect:
     if len({value for row, value in zip(told, values, strict=True) if row}) < len(differing):
         values = [row and _value(row, name, exact=True, base=rows["base"]) for row in told]
     one, two, three = (value or None for value in values)
-    prose = name in _WORDS or name.startswith(ATTRIBUTE)
+    prose = name == "text" or name.startswith(ATTRIBUTE)
     return Aspect(name.removeprefix(ATTRIBUTE), one, two, three, prose)
 
 

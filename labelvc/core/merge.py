@@ -67,8 +67,6 @@ def merge(
     by table, fields of base that are themselves undecided (see `Doubts`).
     """
     doubts = doubts or {}
-    theirs, same_keys = _apart(base, ours, theirs)
-    alike = [*alike, *same_keys]
     samples = merge_table(
         Tables("samples", base.samples, ours.samples, theirs.samples),
         doubts=doubts.get("samples", {}),
@@ -78,15 +76,17 @@ def merge(
         doubts=doubts.get("categories", {}),
     )
     base, ours, theirs = (_in_text_of(side, samples.table) for side in (base, ours, theirs))
+    theirs, same_keys = _apart(base, ours, theirs)
     apart = contested(base, ours, theirs, samples)
     tables = Tables("labels", *(apart.without(side.labels) for side in (base, ours, theirs)))
     labels = merge_table(
         tables,
-        doubts=_with_references(doubts.get("labels", {}), tables, rules.references),
+        doubts=doubts.get("labels", {}),
+        apart=_references_apart(tables, rules.references),
         close=rules.close,
     )
     renumbered = renumber(labels, tables, rules.first_free)
-    labels.conflicts += _alike(alike, labels.table)
+    labels.conflicts += _alike([*alike, *same_keys], labels.table)
     labels.table = pl.concat([labels.table, apart.labels])
     conflicts = [*apart.conflicts, *labels.conflicts]
     taxonomy = settle_uses(
@@ -137,22 +137,22 @@ def _in_text_of(side: Snapshot, samples: pl.DataFrame) -> Snapshot:
     return side.with_labels(anchored(side.labels, changed)) if changed else side
 
 
-def _with_references(doubts: Doubts, tables: Tables, references: Collection[str]) -> Doubts:
-    """The doubts, and references changed on one side in samples where the other moved places.
+def _references_apart(tables: Tables, references: Collection[str]) -> Doubts:
+    """References that a side changed in samples where the other added or removed labels.
 
-    A reference such as a syntactic head names a token by its place. Where the other side added or
-    removed tokens, the place may be another token's by now, and nobody can tell from numbers.
+    A reference such as a syntactic head names a token by its place. The place is another token's by
+    now, so that numbers tell nothing, not even equal ones.
     """
+    found: dict[Key, set[str | None]] = {}
     if not references:
-        return doubts
-    found: dict[Key, set[str | None]] = {key: set(fields) for key, fields in doubts.items()}
-    sides = {"ours": tables.ours, "theirs": tables.theirs}
-    moved = {name: _samples_with_other_rows(tables.base, side) for name, side in sides.items()}
-    for mine, other in (("ours", "theirs"), ("theirs", "ours")):
-        if not moved[other]:
+        return found
+    unlike = _samples_with_other_rows(tables.ours, tables.theirs)
+    for mine, other in ((tables.ours, tables.theirs), (tables.theirs, tables.ours)):
+        moved = unlike & _samples_with_other_rows(tables.base, other)
+        if not moved:
             continue
-        delta = table_delta(tables.base, sides[mine], "labels")
-        here = delta.before.filter(pl.col("sample").is_in(list(moved[other])))
+        delta = table_delta(tables.base, mine, "labels")
+        here = delta.before.filter(pl.col("sample").is_in(list(moved)))
         pairs = here.join(delta.after, on="key", suffix="_after")
         for key, before, after in pairs.select("key", "attributes", "attributes_after").iter_rows():
             old, new = attributes_of({"attributes": before}), attributes_of({"attributes": after})
@@ -164,12 +164,12 @@ def _with_references(doubts: Doubts, tables: Tables, references: Collection[str]
     return found
 
 
-def _samples_with_other_rows(base: pl.DataFrame, side: pl.DataFrame) -> set[str]:
-    both = [
-        one.join(two.select("key"), on="key", how="anti")["sample"].to_list()
-        for one, two in ((base, side), (side, base))
-    ]
-    return {sample for samples in both for sample in samples}
+def _samples_with_other_rows(one: pl.DataFrame, two: pl.DataFrame) -> set[str]:
+    return {
+        sample
+        for left, right in ((one, two), (two, one))
+        for sample in left.join(right.select("key"), on="key", how="anti")["sample"]
+    }
 
 
 def _alike(pairs: Sequence[tuple[int, int]], labels: pl.DataFrame) -> list[Conflict]:

@@ -1,4 +1,4 @@
-"""Native ids that both sides gave to labels of their own."""
+"""Native ids that both sides gave to rows of their own."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ from collections.abc import Mapping
 import polars as pl
 
 from labelvc.core.merge_table import MergedTable, Tables
+from labelvc.core.patch import KEYS
 
 
-def renumber(labels: MergedTable, tables: Tables, first_free: int) -> Mapping[str, str]:
-    """Give new ids to labels theirs added under an id that ours has for another label.
+def renumber(merged: MergedTable, tables: Tables, first_free: int = 0) -> Mapping[str, str]:
+    """Give new ids to rows whose id ours has for another row.
 
-    Changes `labels.table`; returns old to new. Ids that are no whole numbers get an ending.
+    Changes `merged.table`; returns theirs' ids, old to new. The new ones are numbers from
+    `first_free` on; ids that are no whole numbers get an ending. Where a side gives an id to
+    several rows, ids mean nothing and are left as they are.
     """
-    added = labels.table.join(tables.base.select("key"), on="key", how="anti").join(
-        tables.ours.select("key"), on="key", how="anti"
-    )
-    others = labels.table.join(added.select("key"), on="key", how="anti")["id"].drop_nulls()
-    clashing = added.filter(pl.col("id").is_in(others.implode())).sort("key")
+    if any(side["id"].drop_nulls().is_duplicated().any() for side in (tables.ours, tables.theirs)):
+        return {}
+    key = KEYS[tables.name]
+    shared = merged.table.filter(pl.col("id").is_not_null() & pl.col("id").is_duplicated())
+    clashing = shared.join(tables.ours, on=[key, "id"], how="anti").sort(key)
     if clashing.is_empty():
         return {}
-    taken = set(labels.table["id"].drop_nulls())
-    numbers = [int(one) for one in taken if one.isdecimal()]
-    free = max([first_free - 1, *numbers]) + 1
-    new: dict[int, str] = {}
+    taken = set(merged.table["id"].drop_nulls())
+    free = max([first_free - 1, *(int(one) for one in taken if one.isdecimal())]) + 1
+    new: dict[object, str] = {}
     told: dict[str, str] = {}
-    for key, old in clashing.select("key", "id").iter_rows():
+    for row, old in clashing.select(key, "id").iter_rows():
         if old.isdecimal():
-            told[old] = new[key] = str(free)
+            told[old] = new[row] = str(free)
             free += 1
         else:
-            told[old] = new[key] = _ending(old, taken)
-        taken.add(new[key])
-    labels.table = labels.table.with_columns(
-        pl.col("key").replace_strict(new, default=pl.col("id"), return_dtype=pl.String).alias("id")
+            told[old] = new[row] = _ending(old, taken)
+        taken.add(new[row])
+    merged.table = merged.table.with_columns(
+        pl.col(key).replace_strict(new, default=pl.col("id"), return_dtype=pl.String).alias("id")
     )
     return told
 

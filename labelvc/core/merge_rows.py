@@ -49,21 +49,22 @@ def merge_row(
     ours: Row,
     theirs: Row,
     *,
-    doubted: Collection[str],
+    doubted: Collection[str] = (),
+    apart: Collection[str] = (),
     close: float,
 ) -> tuple[Row, list[str]]:
     """The merged row and the fields that both sides changed differently, which keep base.
 
     Without a base (both added the row) the lesser of the two values stands for them, whichever
-    side it is on. `doubted` fields are in conflict unless both sides agree. Shapes that overlap by
-    an IoU of at least `close` agree on ours.
+    side it is on. `doubted` fields are in conflict unless both sides agree, those in `apart` even
+    then. Shapes that overlap by an IoU of at least `close` agree on ours.
     """
     rows: dict[str, Row] = {"base": base or {}, "ours": ours, "theirs": theirs}
     merged = dict(ours)
     clashes: list[str] = []
     for name in fields_of(table, *rows.values()):
         told = {side: told_in(row, table, name) for side, row in rows.items()}
-        side = _side(**told, doubted=name in doubted)
+        side = None if name in apart else _side(**told, doubted=name in doubted)
         if side is None and name == "shape" and places_iou(ours, theirs) >= close:
             side = "ours"
         if side is None:
@@ -109,7 +110,7 @@ def changed_fields(table: str, one: Row, two: Row) -> list[str]:
     return [
         name
         for name in fields_of(table, one, two)
-        if told_in(one, table, name) != told_in(two, table, name)
+        if not _same(told_in(one, table, name), told_in(two, table, name))
     ]
 
 
@@ -124,9 +125,18 @@ def attributes_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _side(base: Any, ours: Any, theirs: Any, *, doubted: bool) -> str | None:
     """Whose value counts; None where nobody can tell."""
-    if ours == theirs or (theirs == base and not doubted):
+    if _same(ours, theirs) or (_same(theirs, base) and not doubted):
         return "ours"
-    return "theirs" if ours == base and not doubted else None
+    return "theirs" if _same(ours, base) and not doubted else None
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Whether two values are the same as JSON: 1, 1.0 and true are three."""
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(map(_same, one, two))
+    if isinstance(one, dict) and isinstance(two, dict):
+        return one.keys() == two.keys() and all(_same(one[key], two[key]) for key in one)
+    return type(one) is type(two) and bool(one == two)
 
 
 def _with_attributes(

@@ -10,7 +10,7 @@ import polars as pl
 from labelvc.core.conflict import Conflict
 from labelvc.core.merge_table import MergedTable, plain
 from labelvc.core.patch import table_delta
-from labelvc.core.snapshot import LABELS, SAMPLES, Snapshot
+from labelvc.core.snapshot import CONTENT, LABELS, SAMPLES, Snapshot
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def _removed(base: Snapshot, side: Snapshot) -> set[str]:
 
 def _labelled(base: Snapshot, side: Snapshot) -> set[str]:
     """The samples in which a side added or changed labels; taking labels away does not count."""
-    return set(table_delta(base.labels, side.labels, "labels").after["sample"])
+    changed = table_delta(base.labels, side.labels, "labels").after
+    content = ["key", *CONTENT]
+    return set(changed.join(base.labels, on=content, how="anti", nulls_equal=True)["sample"])
 
 
 def _of(table: pl.DataFrame, sample: str) -> pl.DataFrame:

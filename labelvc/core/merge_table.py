@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -40,19 +40,29 @@ class MergedTable:
     deleted: dict[Key, str] = field(default_factory=dict)  # by key: ours, theirs or both
 
 
-def merge_table(tables: Tables, *, doubts: Doubts, close: float = CLOSE) -> MergedTable:
-    """The three versions of a table, merged by field. Rows are the same where their keys are."""
-    key = KEYS[tables.name]
+def merge_table(
+    tables: Tables, *, doubts: Doubts, apart: Doubts | None = None, close: float = CLOSE
+) -> MergedTable:
+    """The three versions of a table, merged by field. Rows are the same where their keys are.
+
+    `apart` are fields that are in conflict whatever both sides say.
+    """
+    key, apart = KEYS[tables.name], apart or {}
     one = _unplaced(table_delta(tables.base, tables.ours, tables.name))
     two = _unplaced(table_delta(tables.base, tables.theirs, tables.name))
-    both = (_touched(one) & _touched(two)) | set(doubts)
+    both = (_touched(one) & _touched(two)) | doubts.keys() | apart.keys()
+    if not both:
+        merged = MergedTable(two.apply(tables.ours))
+        merged.deleted = _deleted(one, two, merged.table)
+        return merged
     merged = MergedTable(_without(two, both).apply(tables.ours))
     changes = Delta(key, _rows(tables.ours, key, both), _frame([], tables.name))
     rows: list[Row] = []
     sides = [_by_key(side, key, both) for side in (tables.base, tables.ours, tables.theirs)]
     for at in sorted({at for side in sides for at in side}):
         versions = [side.get(at) for side in sides]
-        row, conflicts = _merged(tables.name, versions, doubts.get(at, ()), close)
+        unsure = _Unsure(doubts.get(at, ()), apart.get(at, ()), close)
+        row, conflicts = _merged(tables.name, versions, unsure)
         merged.conflicts += conflicts
         if row is not None:
             rows.append(row)
@@ -62,18 +72,31 @@ def merge_table(tables: Tables, *, doubts: Doubts, close: float = CLOSE) -> Merg
     return merged
 
 
+class _Unsure(NamedTuple):
+    """What is to be known of one row besides its versions."""
+
+    doubted: Collection[str | None]
+    apart: Collection[str | None]
+    close: float
+
+
 def _merged(
-    table: str, versions: list[Row | None], doubted: Collection[str | None], close: float
+    table: str, versions: list[Row | None], unsure: _Unsure
 ) -> tuple[Row | None, list[Conflict]]:
     """One row of which both sides have their own idea."""
     base, ours, theirs = versions
     if ours is None or theirs is None:
         if ours is theirs:
             return None, []
-        return _one_gone(table, base, ours, theirs, whole_in_doubt=None in doubted)
-    fields = [name for name in doubted if name is not None]
+        return _one_gone(table, base, ours, theirs, whole_in_doubt=None in unsure.doubted)
     row, clashes = merge_row(
-        table, dict(base) if base else None, dict(ours), dict(theirs), doubted=fields, close=close
+        table,
+        dict(base) if base else None,
+        dict(ours),
+        dict(theirs),
+        doubted=[name for name in unsure.doubted if name],
+        apart=[name for name in unsure.apart if name],
+        close=unsure.close,
     )
     return row, [
         Conflict(

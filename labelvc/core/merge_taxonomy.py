@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from labelvc.core.conflict import Conflict, Row
-from labelvc.core.merge_table import Doubts, MergedTable, Tables, merge_table, plain
+from labelvc.core.merge_ids import renumber
+from labelvc.core.merge_table import Doubts, Tables, merge_table, plain
 from labelvc.core.snapshot import CATEGORIES, Snapshot
 
 
@@ -27,7 +28,8 @@ def merge_taxonomy(tables: Tables, *, doubts: Doubts) -> Taxonomy:
     Where two categories end up under one name, those that were renamed to it are undecided.
     """
     merged = merge_table(tables, doubts=doubts)
-    table = _with_ids(merged, tables)
+    renumber(merged, tables)
+    table = merged.table
     before = dict(tables.base.select("key", "name").iter_rows())
     shared = table.filter(pl.col("name").is_duplicated())
     renamed = [
@@ -51,17 +53,18 @@ def settle_uses(
     `conflicts` are those of labels, whose own category is undecided.
     """
     base, ours, theirs = sides
-    renamed = [
-        key
-        for user, renamer in ((theirs, taxonomy.tables.ours), (ours, taxonomy.tables.theirs))
-        for key in _renamed(taxonomy.tables.base, renamer)
-        if key in _newly_used(base, user)
-    ]
-    table = _named_as_before(taxonomy.table, taxonomy.tables.base, renamed)
-    told = [_about_name(key, taxonomy.tables, "renamed/used") for key in sorted(set(renamed))]
+    tables = taxonomy.tables
+    one, two = (_renamed(tables.base, side) for side in (tables.ours, tables.theirs))
+    # what both renamed is decided, or in conflict already
+    told_before = {c.base["categories"][0]["key"] for c in taxonomy.conflicts if c.field == "name"}
+    renamed = [key for key in one - two if key in _newly_used(base, theirs)]
+    renamed += [key for key in two - one if key in _newly_used(base, ours)]
+    renamed = sorted(set(renamed) - told_before)
+    table = _named_as_before(taxonomy.table, tables.base, renamed)
+    told = [_about_name(key, tables, "renamed/used") for key in renamed]
     used = set(labels["category"].drop_nulls())
     lacking = sorted(used - set(table["key"]))
-    back = [_row(side, key) for key in lacking for side in _versions(taxonomy.tables, key)[:1]]
+    back = [_row(side, key) for key in lacking for side in _versions(tables, key)[:1]]
     table = pl.concat([table, pl.DataFrame(back, schema=CATEGORIES, orient="row")])
     if declared:
         undecided = {
@@ -71,29 +74,12 @@ def settle_uses(
             if conflict.table == "labels" and conflict.field in (None, "category")
         }
         told += [_about_uses(key, labels, sides, undecided) for key in lacking]
-    return Taxonomy(table, taxonomy.conflicts + told, taxonomy.tables)
+    return Taxonomy(table, taxonomy.conflicts + told, tables)
 
 
-def _with_ids(merged: MergedTable, tables: Tables) -> pl.DataFrame:
-    """The table in which no category that theirs added bears an id that another has."""
-    ids = merged.table.filter(pl.col("id").is_not_null())
-    shared = ids.filter(pl.col("id").is_duplicated())
-    new = shared.join(tables.base, on="key", how="anti").join(tables.ours, on="key", how="anti")
-    if new.is_empty():
-        return merged.table
-    numbers = [int(one) for one in ids["id"] if one.isdecimal()]
-    free = max(numbers, default=0) + 1
-    given = {key: str(free + at) for at, key in enumerate(new["key"].sort())}
-    return merged.table.with_columns(
-        pl.col("key")
-        .replace_strict(given, default=pl.col("id"), return_dtype=pl.String)
-        .alias("id")
-    )
-
-
-def _renamed(base: pl.DataFrame, side: pl.DataFrame) -> list[str]:
+def _renamed(base: pl.DataFrame, side: pl.DataFrame) -> set[str]:
     both = base.select("key", "name").join(side.select("key", "name"), on="key", suffix="_after")
-    return both.filter(pl.col("name") != pl.col("name_after"))["key"].to_list()
+    return set(both.filter(pl.col("name") != pl.col("name_after"))["key"])
 
 
 def _newly_used(base: Snapshot, side: Snapshot) -> set[str]:

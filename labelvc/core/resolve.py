@@ -23,7 +23,7 @@ from labelvc.core.snapshot import Snapshot, attributes_json, canonical_json
 
 def choices(conflict: Conflict) -> tuple[str, ...]:
     """What one can decide for."""
-    if conflict.table == "set":
+    if conflict.table in ("set", "files"):
         return ("ours", "theirs", "base") if conflict.base else ("ours", "theirs")
     if conflict.table == "labels":
         return CHOICES if conflict.base else tuple(c for c in CHOICES if c != "base")

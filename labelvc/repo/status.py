@@ -27,7 +27,7 @@ def status(repo: Repository, names: Sequence[str] = ()) -> Iterator[StatusRow]:
             hint = f"{_count(repo, marks[label_set.name])}: `labelvc conflicts` shows them"
             yield StatusRow(label_set.name, label_set.path, "merge unfinished", hint)
         elif in_conflict:
-            hint = "`labelvc merge --continue` merges its labels"
+            hint = f"{min(in_conflict)}: `labelvc merge --continue` merges its labels"
             yield StatusRow(label_set.name, label_set.path, "merge unfinished", hint)
         elif row := _row(repo, pair(repo, candidate, before, WORKING_TREE)):
             yield row

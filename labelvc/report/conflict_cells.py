@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from labelvc.core.conflict import SIDES, Conflict, Undecided
-from labelvc.core.conflict_words import Aspect, absence, around, aspects
+from labelvc.core.conflict_words import Aspect, absence, aspects
+from labelvc.core.excerpt import around
 from labelvc.report.numbers import count
 from labelvc.report.spans import Line, Span, say
 from labelvc.report.words import clip, difference

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import polars as pl
 from hypothesis import strategies as st
 
 from labelvc.core.snapshot import (
@@ -116,3 +118,118 @@ def assemble(rows: list[dict[str, Any]], texts_of: dict[str, str], names: list[s
         samples=samples_frame(sample=keys, text=[texts_of.get(key) for key in keys]),
         categories=categories_frame(names),
     ).check()
+
+
+@st.composite
+def described(draw: st.DrawFn) -> Snapshot:
+    """A snapshot whose samples have splits, paths and digests, and its categories ids."""
+    snapshot = draw(snapshots())
+    names = snapshot.samples["sample"].to_list()
+    paths = draw(st.sampled_from([names, [None] * len(names)]))
+    count = snapshot.categories.height
+    return replace(
+        snapshot,
+        samples=snapshot.samples.with_columns(
+            pl.Series("path", paths, dtype=pl.String),
+            pl.Series("digest", [f"of {name}" for name in names], dtype=pl.String),
+            split=_column(draw, splits, len(names)),
+            attributes=_column(draw, attributes, len(names)),
+        ),
+        categories=snapshot.categories.with_columns(
+            pl.Series("id", [str(at) for at in range(count)], dtype=pl.String),
+            attributes=_column(draw, attributes, count),
+        ),
+    ).check()
+
+
+splits = st.sampled_from(["train", "val", "test", None])
+
+
+def _column(draw: st.DrawFn, values: st.SearchStrategy[str | None], count: int) -> pl.Series:
+    return pl.Series([draw(values) for _ in range(count)], dtype=pl.String)
+
+
+@st.composite
+def changed(draw: st.DrawFn, snapshot: Snapshot) -> Snapshot:
+    """What somebody made of a snapshot: labels, samples and the class list edited."""
+    labels = draw(_edited_labels(snapshot))
+    samples = draw(_edited_samples(snapshot.samples, labels))
+    names = dict(zip(snapshot.samples["sample"], samples["_now"], strict=False))
+    samples = samples.drop("sample").rename({"_now": "sample"}).select(snapshot.samples.columns)
+    gone = [old for old, new in names.items() if new is None]
+    labels = labels.filter(~pl.col("sample").is_in(gone)).with_columns(
+        pl.col("sample").replace({old: new for old, new in names.items() if new is not None})
+    )
+    categories = draw(_edited_categories(snapshot.categories, labels))
+    labels = labels.with_columns(pl.col("category").replace(categories["key"], categories["name"]))
+    return replace(
+        snapshot,
+        labels=labels.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64)),
+        samples=samples.filter(pl.col("sample").is_not_null()),
+        categories=categories.with_columns(key="name"),
+    ).check()
+
+
+@st.composite
+def _edited_labels(draw: st.DrawFn, snapshot: Snapshot) -> pl.DataFrame:
+    """Labels dropped, changed in single fields, moved, added in samples there are; shuffled."""
+    rows = []
+    for row in snapshot.labels.to_dicts():
+        what = draw(st.sampled_from(["keep", "keep", "drop", "change", "move"]))
+        if what == "change":
+            field = draw(
+                st.sampled_from(["category", "attributes", "text", "confidence", "verdict"])
+            )
+            row[field] = draw(label()).get(field)
+        if what == "move":
+            field = draw(st.sampled_from(["x", "end"]))
+            row[field] = row[field] and row[field] + draw(st.sampled_from([1.0, 2.0]))
+        if what != "drop":
+            rows.append(row)
+    names = snapshot.samples["sample"].to_list()
+    new = draw(st.lists(label(), max_size=2)) if names else []
+    rows += [{**row, "sample": draw(st.sampled_from(names)), "key": 0} for row in new]
+    return pl.DataFrame(draw(st.permutations(rows)), schema=snapshot.labels.schema)
+
+
+@st.composite
+def _edited_samples(draw: st.DrawFn, samples: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Samples with other splits, texts or attributes; `_now` is the key they have now, if any."""
+    rows = []
+    for row in samples.to_dicts():
+        what = draw(
+            st.sampled_from([*["keep"] * 4, "split", "text", "attributes", "rename", "drop"])
+        )
+        if what in ("split", "text", "attributes"):
+            row[what] = draw({"split": splits, "text": texts, "attributes": attributes}[what])
+        now = (
+            draw(st.sampled_from(["new", "newer"])) + row["sample"]
+            if what == "rename"
+            else row["sample"]
+        )
+        row["path"] = row["path"] and now
+        rows.append({**row, "_now": None if what == "drop" else now})
+    schema = {**samples.schema, "_now": pl.String()}
+    added = draw(st.sets(st.sampled_from(["z.jpg", "y.jpg"])))
+    new = [{"sample": name, "_now": name, "split": draw(splits)} for name in sorted(added)]
+    return pl.DataFrame(rows + new, schema=schema)
+
+
+@st.composite
+def _edited_categories(
+    draw: st.DrawFn, categories: pl.DataFrame, labels: pl.DataFrame
+) -> pl.DataFrame:
+    """Categories renamed, described anew, removed where unused, added; renumbered as they stand."""
+    used = set(labels["category"])
+    rows = []
+    for row in categories.to_dicts():
+        what = draw(st.sampled_from([*["keep"] * 8, "rename", "describe", "drop"]))
+        if what == "rename":
+            row["name"] = draw(st.sampled_from(["pet", "new "])) + row["key"]
+        if what == "describe":
+            row["attributes"] = draw(attributes)
+        if what != "drop" or row["key"] in used:
+            rows.append(row)
+    if draw(st.booleans()):
+        rows.append({"key": "emu", "name": "emu", "id": str(categories.height)})
+    return pl.DataFrame(rows, schema=categories.schema)

@@ -165,7 +165,7 @@ def test_dvc_s_own_hooks_go_on_working(
     told = init(project.path)
     (project.path / "dvc.yaml").unlink()  # DVC's hook wants outputs of stages, which never ran
     assert "chained the hook post-checkout: the one that stood there runs first" in told
-    assert "exec dvc git-hook" in project.read(".git/hooks/pre-push.before-labelvc")
+    assert b"exec dvc git-hook" in project.read(".git/hooks/pre-push.before-labelvc")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     (project.path / "labels/val.json").unlink()
     assert "labelvc" not in git(project, "checkout", "trained")
