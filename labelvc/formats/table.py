@@ -13,7 +13,7 @@ from typing import Any
 
 from labelvc.core.errors import ParseError, SettingNeeded
 from labelvc.core.snapshot import Snapshot
-from labelvc.formats import conll
+from labelvc.formats import conll, conllu
 from labelvc.formats.base import Carries, Settings
 from labelvc.formats.csv_dialect import Dialect, settle_dialect
 from labelvc.formats.json_rows import first_values, is_scalar
@@ -73,8 +73,8 @@ def sniff(source: Source) -> str | None:
     suffix = "." + name.lower().rpartition(".")[2]
     if suffix in _PARQUET:
         return "a Parquet file"
-    if suffix in _DELIMITED and conll.sniff(source):
-        return None  # tokens with tags, a sentence a block
+    if suffix in _DELIMITED and (conll.sniff(source) or conllu.sniff(source)):
+        return None  # tokens a line, a sentence a block
     if suffix in _DELIMITED:
         lines = blob.read()[: 1 << 16].decode(errors="replace").lstrip("\ufeff").splitlines()
         head = lines[0].replace(";", ",").replace("\t", ",").replace('"', "") if lines else ""

@@ -33,6 +33,8 @@ class ObjectReader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            # else Ctrl-C at a question of ours would end it too
+            start_new_session=True,
         )
 
     def get(self, name: str) -> Entry | None:

@@ -90,7 +90,12 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
     everything = {one.name: one for one in undecided(repo)}
     done = []
     for name, wanted in choices.items():
-        one = everything[name]
+        one = everything.get(name)
+        if one is None or not wanted.keys() <= one.conflicts.keys():
+            raise NotFound(
+                f"{name}: somebody has settled these conflicts meanwhile",
+                hint="`labelvc conflicts` shows what is left.",
+            )
         kinds = {one.conflicts[id].table for id in wanted}
         if kinds <= {"set"}:
             done.append(_decide_whole(repo, one, wanted))
