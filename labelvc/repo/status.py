@@ -24,7 +24,7 @@ def status(repo: Repository, names: Sequence[str] = ()) -> Iterator[StatusRow]:
         label_set = candidate.label_set
         in_conflict = unmerged & _paths(repo, label_set)
         if label_set.name in marks:
-            hint = f"{_count(repo, marks[label_set.name])}: `labelvc conflicts` shows them"
+            hint = f"{_count(repo, marks[label_set.name])}: see `labelvc conflicts`"
             yield StatusRow(label_set.name, label_set.path, "merge unfinished", hint)
         elif in_conflict:
             hint = f"{min(in_conflict)}: `labelvc merge --continue` merges its labels"
