@@ -7,7 +7,6 @@ stays as it is. The pointer, .gitignore and labelvc.yaml are staged for the next
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import shlex
 
 from labelvc.cli.parser import add_settings, settings
@@ -16,6 +15,7 @@ from labelvc.cli.session import repository
 from labelvc.repo.adding import Added, add, path_in
 from labelvc.repo.checking import listed, told
 from labelvc.repo.config import TASKS, LabelSet
+from labelvc.repo.merge_config import written_policy
 from labelvc.report.json_values import dumps
 
 HOW = {
@@ -79,7 +79,8 @@ def _text(added: Added) -> str:
 
 def _json(added: Added) -> dict[str, object]:
     return {
-        **dataclasses.asdict(added.label_set),
+        **{**vars(added.label_set), "settings": dict(added.label_set.settings)},
+        "merge": written_policy(added.label_set.merge),
         "tracked": added.how,
         "modified": added.modified,
         "totals": {"samples": added.tally.samples, "labels": added.tally.labels},

@@ -57,6 +57,6 @@ def take(path: Path, told_as: str) -> list[str]:
 
 
 def mentioned(path: Path) -> bool:
-    """Whether the file names labelvc's drivers, in whatever lines."""
+    """Whether the file names one of labelvc's drivers, in whatever lines."""
     content = path.read_bytes() if path.exists() else b""
-    return b"diff=labelvc" in content and b"merge=labelvc" in content
+    return b"diff=labelvc" in content or b"merge=labelvc" in content

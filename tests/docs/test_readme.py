@@ -83,8 +83,13 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_the_effect_of_a_label_change_is_the_one_of_its_page() -> None:
-    (shown,) = blocks("text")
+    _, shown = blocks("text")
     assert shown in (ROOT / "docs" / "evaluation.md").read_text()
+
+
+def test_the_conflict_is_the_one_of_its_page() -> None:
+    shown, _ = blocks("text")
+    assert shown in (ROOT / "docs" / "merging.md").read_text()
 
 
 def test_the_makefile_has_both_commands() -> None:
