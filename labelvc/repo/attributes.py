@@ -56,7 +56,7 @@ def take(path: Path, told_as: str) -> list[str]:
     return [f"removed the lines in {told_as}"]
 
 
-def mentioned(path: Path) -> bool:
-    """Whether the file names one of labelvc's drivers, in whatever lines."""
-    content = path.read_bytes() if path.exists() else b""
-    return b"diff=labelvc" in content or b"merge=labelvc" in content
+def mentioned(path: Path, *drivers: str) -> bool:
+    """Whether the file names one of labelvc's drivers (default: any), in whatever lines."""
+    content = path.read_text(errors="replace") if path.exists() else ""
+    return any(f"{driver}=labelvc" in content for driver in drivers or ("diff", "merge"))

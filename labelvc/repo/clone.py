@@ -94,7 +94,7 @@ def _configure(git: Git, root: Path, *, dry_run: bool) -> list[str]:
 
 def _attributes(git: Git, *, dry_run: bool) -> list[str]:
     path = attributes.in_clone(git)
-    if attributes.mentioned(path):
+    if attributes.mentioned(path, "merge"):
         return []
     if foreign := attributes.elsewhere(git):
         return [f"left alone .git/info/attributes: {foreign} already"]

@@ -417,3 +417,46 @@ def test_gitlab_s_check_compares_the_author_s_commit_with_the_target_branch(
     done = run(clone, "gitlab", "labelvc-merge-check", **settings)
     assert done.returncode == 1
     assert "- train.csv.dvc\n" in done.stdout
+
+
+@pytest.mark.parametrize("ci", FORGES)
+def test_labels_of_both_sides_are_merged_and_pushed(forge: Forge, ci: str) -> None:
+    forge.branch("main")
+    forge.push(train="a,cat\nc,cat\nd,cat\n")
+    forge.branch("dawn", "main")
+    forge.push(train="a,cow\nc,cat\nd,cat\n")
+    forge.branch("main")
+    forge.push(train="a,cat\nc,cat\nd,dog\n")
+    clone = forge.clone("dawn")
+    done = run(clone, ci, "labelvc-merge")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(forge.git("rev-list", "--parents", "-1", "dawn").split()) == 3
+    assert forge.stored("a,cow\nc,cat\nd,dog\n")
+
+
+def test_a_clash_of_labels_is_shown_and_pushes_nothing(forge: Forge) -> None:
+    forge.branch("main")
+    before = forge.push(train="a,bird\n")
+    forge.branch("night", "night")
+    tip = forge.push()
+    clone = forge.clone("night")
+    done = run(clone, "github", "labelvc-merge")
+    assert done.returncode == 1
+    assert "1 open conflict" in done.stdout and "nothing was pushed" in done.stdout
+    assert forge.git("rev-parse", "night", "main").split() == [tip, before]
+
+
+def test_the_check_finds_a_merge_settled_by_hand(forge: Forge) -> None:
+    forge.branch("main")
+    forge.push(train="a,cat\nc,cat\n")
+    forge.branch("dawn", "main")
+    forge.push(train="a,cow\nc,cat\n")
+    forge.branch("main")
+    forge.push(train="a,cat\nc,dog\n")
+    forge.branch("dawn", "dawn")
+    forge.author.git("merge", "-q", "-s", "ours", "main")
+    forge.push()
+    clone = forge.clone("dawn")
+    done = run(clone, "github", "labelvc-merge-check")
+    assert done.returncode == 1
+    assert "lacks label changes of theirs" in done.stdout
