@@ -6,6 +6,7 @@ and those that only seem to be of one thing are named for the merge to tell.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -212,7 +213,7 @@ def named(snapshot: Snapshot, names: Mapping[str, str]) -> Snapshot:
 def names_of_samples(aligned: Aligned, merged: Snapshot) -> dict[str, str]:
     """The keys that merged samples have in a file: those of the side whose path and text they have.
 
-    Keys that are the same as in base are left out.
+    Keys that are the same as in base are left out, and those that would be two samples'.
     """
     told = ["sample", "path", "text"]
     names: dict[str, str] = {}
@@ -221,7 +222,9 @@ def names_of_samples(aligned: Aligned, merged: Snapshot) -> dict[str, str]:
             side.samples.select(told), on=told, how="semi", nulls_equal=True
         )
         names |= {key: own[key] for key in alike["sample"] if key in own}
-    return names
+    kept = set(merged.samples["sample"]) - names.keys()
+    counted = Counter(names.values())
+    return {key: own for key, own in names.items() if own not in kept and counted[own] == 1}
 
 
 def named_conflict(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
-from labelvc.core.geometry import box_iou, interval_iou
 from labelvc.core.shapes import shape_overlap
-
-_MEASURES = {"x": box_iou, "start": interval_iou}
-_COLUMNS = ("x", "y", "width", "height", "start", "end")
+from labelvc.core.snapshot import BOX
 
 
 def places_iou(one: Mapping[str, Any], two: Mapping[str, Any]) -> float:
@@ -23,12 +18,28 @@ def places_iou(one: Mapping[str, Any], two: Mapping[str, Any]) -> float:
         return 0.0
     if one["kind"] == "keypoints" or one["unit"] in ("character", "token"):
         return 0.0
-    if one["geometry"] is not None and two["geometry"] is not None:
+    if one["geometry"] is not None or two["geometry"] is not None:
+        if one["geometry"] is None or two["geometry"] is None:
+            return 0.0
         return shape_overlap(one["geometry"], two["geometry"], 0.0) or 0.0
-    for column, measure in _MEASURES.items():
-        if one[column] is not None and two[column] is not None:
-            pair = {name: [one[name]] for name in _COLUMNS}
-            pair |= {f"{name}_after": [two[name]] for name in _COLUMNS}
-            frame = pl.DataFrame(pair, schema=dict.fromkeys(pair, pl.Float64()))
-            return float(frame.select(measure()).item() or 0.0)
+    if all(row[name] is not None for row in (one, two) for name in BOX):
+        return _box_iou(*([row[name] for name in BOX] for row in (one, two)))
+    if all(row[name] is not None for row in (one, two) for name in ("start", "end")):
+        shared = min(one["end"], two["end"]) - max(one["start"], two["start"])
+        whole = (one["end"] - one["start"]) + (two["end"] - two["start"])
+        return _ratio(max(shared, 0.0), whole)
     return 0.0
+
+
+def _box_iou(one: list[float], two: list[float]) -> float:
+    shared = 1.0
+    for axis in (0, 1):
+        low = max(one[axis], two[axis])
+        shared *= max(min(one[axis] + one[axis + 2], two[axis] + two[axis + 2]) - low, 0.0)
+    return _ratio(shared, one[2] * one[3] + two[2] * two[3])
+
+
+def _ratio(shared: float, both: float) -> float:
+    """Shared size by the size of the union; `both` is the sum of the two sizes."""
+    union = both - shared
+    return shared / union if union > 0 else 0.0

@@ -13,7 +13,6 @@ A row holds the columns that are not null; `geometry` and `attributes` are JSON 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,13 +21,20 @@ import polars as pl
 
 from labelvc.core.conflict import KINDS, SIDES, Conflict, Row, Undecided
 from labelvc.core.errors import ParseError, shorten
-from labelvc.core.merge_table import plain
-from labelvc.core.patch import SCHEMAS
-from labelvc.core.resolve import choices, frame
+from labelvc.core.patch import PROVENANCE, SCHEMAS
+from labelvc.core.resolve import choices
+from labelvc.core.snapshot import canonical_json
 
 VERSION = "labelvc.conflicts/v1"
 _HEAD = ("path", "format", "sample_key", "base", "ours", "theirs", "merged")
 _JSON_COLUMNS = ("geometry", "attributes")
+_NO_TABLES = ("set", "files")
+_KINDS: dict[pl.DataType, type] = {pl.String(): str, pl.Float64(): float, pl.Int64(): int}
+_SAID = {str: "a text", float: "a number", int: "a whole number"}
+_SCHEMAS = {
+    table: {name: _KINDS[dtype] for name, dtype in schema.items() if name not in PROVENANCE}
+    for table, schema in SCHEMAS.items()
+}
 
 
 def conflicts_document(undecided: Sequence[Undecided]) -> dict[str, Any]:
@@ -38,8 +44,8 @@ def conflicts_document(undecided: Sequence[Undecided]) -> dict[str, Any]:
 
 def print_conflicts(undecided: Sequence[Undecided]) -> str:
     """The document as JSON text."""
-    document = conflicts_document(undecided)
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    document = msgspec.json.encode(conflicts_document(undecided))
+    return msgspec.json.format(document, indent=1).decode() + "\n"
 
 
 def parse_conflicts(text: str | bytes, where: str = "conflicts") -> list[Undecided]:
@@ -109,16 +115,35 @@ def _rows(value: Any, where: str, place: str) -> dict[str, list[dict[str, Any]]]
         raise ParseError(where, place, expected="rows by table", found=shorten(value))
     found = {}
     for table, rows in value.items():
-        if table in ("set", "files"):
-            found[table] = [dict(row) for row in rows]
-            continue
-        columns = SCHEMAS.get(table, {})
-        if not all(isinstance(row, dict) and row.keys() <= columns.keys() for row in rows):
-            expected = f"rows of {', '.join(SCHEMAS)}"
-            raise ParseError(where, place, expected=expected, found=shorten(rows))
-        try:
-            parsed = frame(table, rows)
-        except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
-            raise ParseError(where, place, expected="rows of labels", found=str(error)) from None
-        found[table] = [plain(row) for row in parsed.iter_rows(named=True)]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ParseError(where, f"{place}/{table}", expected="rows", found=shorten(rows))
+        if table not in _NO_TABLES:
+            rows = [
+                _parsed_row(row, table, where, f"{place}/{table}/{at}")
+                for at, row in enumerate(rows)
+            ]
+        found[table] = rows
     return found
+
+
+def _parsed_row(row: dict[str, Any], table: str, where: str, place: str) -> dict[str, Any]:
+    schema = _SCHEMAS.get(table, {})
+    if not row.keys() <= schema.keys():
+        expected = f"a row of {', '.join(_SCHEMAS)}"
+        raise ParseError(where, place, expected=expected, found=shorten(row))
+    return {
+        name: _cell(name, row[name], schema[name], where, f"{place}/{name}")
+        for name in schema
+        if row.get(name) is not None
+    }
+
+
+def _cell(name: str, value: Any, kind: type, where: str, place: str) -> Any:
+    if name in _JSON_COLUMNS and isinstance(value, dict):
+        return canonical_json(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if name in _JSON_COLUMNS or type(value) is not kind:
+        expected = "an object" if name in _JSON_COLUMNS else _SAID[kind]
+        raise ParseError(where, place, expected=expected, found=shorten(value))
+    return value

@@ -17,7 +17,7 @@ from labelvc.core.ladder import anchored
 from labelvc.core.merge_ids import renumber
 from labelvc.core.merge_policy import CLOSE
 from labelvc.core.merge_rows import ATTRIBUTE, attributes_of
-from labelvc.core.merge_samples import Contested, contested
+from labelvc.core.merge_samples import Contested, contested, part_paths
 from labelvc.core.merge_table import Doubts, Key, MergedTable, Tables, merge_table, plain
 from labelvc.core.merge_taxonomy import merge_taxonomy, settle_uses
 from labelvc.core.patch import table_delta
@@ -28,12 +28,14 @@ from labelvc.core.snapshot import CONTENT, Snapshot
 class Rules:
     """What the format and the project say about merging.
 
-    `declared`: categories are listed, not just those in use. `references` are attributes that name
-    other labels of the sample by their place. `close` is the IoU from which two new shapes of one
-    label agree. `first_free` is the least number for a label that needs a new native id.
+    `declared`: categories are listed, not just those in use. `is_sequence`: the labels of a sample
+    are its tokens, which make up its text and stand in an order; `references` are attributes that
+    name other labels of the sample by their place. `close` is the IoU from which two new shapes of
+    one label agree. `first_free` is the least number for a label that needs a new native id.
     """
 
     declared: bool = True
+    is_sequence: bool = False
     references: frozenset[str] = frozenset()
     close: float = CLOSE
     first_free: int = 0
@@ -67,17 +69,19 @@ def merge(
     by table, fields of base that are themselves undecided (see `Doubts`).
     """
     doubts = doubts or {}
-    samples = merge_table(
-        Tables("samples", base.samples, ours.samples, theirs.samples),
-        doubts=doubts.get("samples", {}),
-    )
+    versions = Tables("samples", base.samples, ours.samples, theirs.samples)
+    samples = merge_table(versions, doubts=doubts.get("samples", {}))
+    part_paths(samples, versions)
+    if rules.is_sequence:  # then texts follow from the labels, whatever each side made of them
+        samples.conflicts = [one for one in samples.conflicts if one.field != "text"]
     taxonomy = merge_taxonomy(
         Tables("categories", base.categories, ours.categories, theirs.categories),
         doubts=doubts.get("categories", {}),
     )
     base, ours, theirs = (_in_text_of(side, samples.table) for side in (base, ours, theirs))
     theirs, same_keys = _apart(base, ours, theirs)
-    apart = contested(base, ours, theirs, samples)
+    sequences = _cut_twice(base, ours, theirs) if rules.is_sequence else ()
+    apart = contested(base, ours, theirs, samples, sequences)
     tables = Tables("labels", *(apart.without(side.labels) for side in (base, ours, theirs)))
     labels = merge_table(
         tables,
@@ -162,6 +166,13 @@ def _references_apart(tables: Tables, references: Collection[str]) -> Doubts:
             if changed:
                 found.setdefault(key, set()).update(changed)
     return found
+
+
+def _cut_twice(base: Snapshot, ours: Snapshot, theirs: Snapshot) -> set[str]:
+    """The samples that both sides cut into other tokens, and not alike: no order is right."""
+    moved = [_samples_with_other_rows(base.labels, side.labels) for side in (ours, theirs)]
+    both = moved[0] & moved[1] & set(base.samples["sample"])
+    return both & _samples_with_other_rows(ours.labels, theirs.labels)
 
 
 def _samples_with_other_rows(one: pl.DataFrame, two: pl.DataFrame) -> set[str]:

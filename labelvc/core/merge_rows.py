@@ -6,9 +6,10 @@ derived from them), each attribute of its own. Both sides may change different f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
+
+import msgspec
 
 from labelvc.core.close import places_iou
 from labelvc.core.snapshot import BOX, attributes_json
@@ -59,7 +60,10 @@ def merge_row(
     side it is on. `doubted` fields are in conflict unless both sides agree, those in `apart` even
     then. Shapes that overlap by an IoU of at least `close` agree on ours.
     """
-    rows: dict[str, Row] = {"base": base or {}, "ours": ours, "theirs": theirs}
+    rows: dict[str, Row] = {
+        side: {**row, "attributes": attributes_of(row)}
+        for side, row in (("base", base or {}), ("ours", ours), ("theirs", theirs))
+    }
     merged = dict(ours)
     clashes: list[str] = []
     for name in fields_of(table, *rows.values()):
@@ -115,11 +119,11 @@ def changed_fields(table: str, one: Row, two: Row) -> list[str]:
 
 
 def attributes_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a row, which may be JSON text, as a mapping."""
+    """The attributes of a row, which may be JSON text; not to be changed."""
     held = row.get("attributes")
     if not held:
         return {}
-    found: dict[str, Any] = json.loads(held) if isinstance(held, str) else dict(held)
+    found: dict[str, Any] = msgspec.json.decode(held) if isinstance(held, str) else held
     return found
 
 
@@ -142,7 +146,7 @@ def _same(one: Any, two: Any) -> bool:
 def _with_attributes(
     row: Mapping[str, Any], source: Mapping[str, Any], keys: Collection[str]
 ) -> Row:
-    own, other = attributes_of(row), attributes_of(source)
+    own, other = dict(attributes_of(row)), attributes_of(source)
     for key in keys:
         own.pop(key, None)
         if key in other:

@@ -98,14 +98,10 @@ def _merged(
         apart=[name for name in unsure.apart if name],
         close=unsure.close,
     )
+    told = tuple(_each(table, base, ours, theirs, row)) if clashes else ()
+    kind = "edit/edit" if base else "add/add"
     return row, [
-        Conflict(
-            "split/split" if name == "split" else "edit/edit" if base else "add/add",
-            table,
-            name,
-            *_each(table, base, ours, theirs, row),
-        )
-        for name in clashes
+        Conflict("split/split" if name == "split" else kind, table, name, *told) for name in clashes
     ]
 
 

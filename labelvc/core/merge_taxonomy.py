@@ -66,15 +66,24 @@ def settle_uses(
     lacking = sorted(used - set(table["key"]))
     back = [_row(side, key) for key in lacking for side in _versions(tables, key)[:1]]
     table = pl.concat([table, pl.DataFrame(back, schema=CATEGORIES, orient="row")])
-    if declared:
-        undecided = {
-            row["key"]
-            for conflict in conflicts
-            for row in conflict.now.get("labels", ())
-            if conflict.table == "labels" and conflict.field in (None, "category")
-        }
-        told += [_about_uses(key, labels, sides, undecided) for key in lacking]
-    return Taxonomy(table, taxonomy.conflicts + told, tables)
+    undecided = {
+        row["key"]
+        for conflict in conflicts
+        for row in conflict.now.get("labels", ())
+        if conflict.table == "labels" and conflict.field in (None, "category")
+    }
+    # one that a side removed and the other edited, and that labels have: it goes with those only
+    in_use = {c.id: key for c in taxonomy.conflicts for key in _removed(c) if key in used}
+    others = [one for one in taxonomy.conflicts if one.id not in in_use]
+    keys = [*in_use.values(), *(lacking if declared else ())]
+    told += [_about_uses(key, labels, sides, undecided) for key in sorted(keys)]
+    return Taxonomy(table, others + told, tables)
+
+
+def _removed(conflict: Conflict) -> list[str]:
+    """The category that a conflict is about as a whole."""
+    rows = conflict.now["categories"] if conflict.field is None else ()
+    return [row["key"] for row in rows]
 
 
 def _renamed(base: pl.DataFrame, side: pl.DataFrame) -> set[str]:

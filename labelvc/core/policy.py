@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labelvc.core.conflict import Conflict, Rows
-from labelvc.core.errors import LabelvcError
 from labelvc.core.merge_policy import POLICIES, Policy
-from labelvc.core.resolve import choices, refreshed, resolve
+from labelvc.core.resolve import refreshed, resolve_all
 from labelvc.core.snapshot import Snapshot
 
 __all__ = ["POLICIES", "Policy", "Settled", "decide", "settle"]
@@ -27,20 +26,14 @@ def settle(
     snapshot: Snapshot, conflicts: Sequence[Conflict], policy: Policy, newest: str | None = None
 ) -> Settled:
     """Decide what the policy can; `newest` is the side that was committed later, where known."""
-    still: list[Conflict] = []
-    settled: list[tuple[Conflict, str]] = []
-    for conflict in conflicts:
-        choice = decide(conflict, policy, newest)
-        if choice is None or choice not in choices(conflict):
-            still.append(conflict)
-            continue
-        try:
-            snapshot = resolve(snapshot, conflict, choice)
-        except LabelvcError:  # a category that labels in other conflicts still have
-            still.append(conflict)
-        else:
-            settled.append((conflict, choice))
-    return Settled(snapshot, refreshed(still, snapshot), settled)
+    chosen = [decide(conflict, policy, newest) for conflict in conflicts]
+    places = [at for at, choice in enumerate(chosen) if choice is not None]
+    wanted = [(conflicts[at], str(chosen[at])) for at in places]
+    snapshot, refused = resolve_all(snapshot, wanted)
+    settled = [one for at, one in enumerate(wanted) if at not in refused]
+    decided = {place for at, place in enumerate(places) if at not in refused}
+    still = [conflict for at, conflict in enumerate(conflicts) if at not in decided]
+    return Settled(snapshot, refreshed(still, snapshot, settled), settled)
 
 
 def decide(conflict: Conflict, policy: Policy, newest: str | None) -> str | None:

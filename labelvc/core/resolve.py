@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import count
 
 import polars as pl
 
-from labelvc.core.conflict import CHOICES, Conflict, Row, Rows
+from labelvc.core.conflict import CHOICES, SIDES, Conflict, Row, Rows
+from labelvc.core.decided_labels import decide, keys_of
+from labelvc.core.decided_rows import frame as frame
+from labelvc.core.decided_rows import (
+    unplaced,
+    with_name,
+    with_rows,
+    with_used_categories,
+    with_values,
+)
 from labelvc.core.errors import LabelvcError
 from labelvc.core.match import Ids, match
-from labelvc.core.merge_rows import with_field
 from labelvc.core.merge_table import plain
-from labelvc.core.patch import KEYS, SCHEMAS, Delta
-from labelvc.core.snapshot import Snapshot, attributes_json, canonical_json
+from labelvc.core.patch import KEYS, Delta
+from labelvc.core.snapshot import Snapshot
+
+# A conflict, and a choice or the labels to be taken instead.
+Decision = tuple[Conflict, str | Sequence[Row]]
 
 
 def choices(conflict: Conflict) -> tuple[str, ...]:
@@ -37,26 +48,109 @@ def resolve(
 ) -> Snapshot:
     """The snapshot with the conflict decided; of `replacement` rows the labels are taken instead.
 
-    Raises LabelvcError for a choice that the conflict does not allow.
+    Raises LabelvcError for a choice that the conflict does not allow, or not yet.
     """
-    if replacement is not None:
-        kept = {**conflict.now, "labels": list(replacement)}
-        return _with_rows(snapshot, conflict.now, kept)
-    if choice not in choices(conflict):
-        allowed = ", ".join(choices(conflict))
-        raise LabelvcError(
-            f"a conflict about {_subject(conflict)} cannot be settled with {choice!r}",
-            hint=f"Choose one of: {allowed}.",
-        )
+    decided: Decision = (conflict, choice if replacement is None else replacement)
+    snapshot, refused = resolve_all(snapshot, [decided])
+    if refused:
+        raise refused[0]
+    return snapshot
+
+
+def resolve_all(
+    snapshot: Snapshot, decisions: Sequence[Decision]
+) -> tuple[Snapshot, Mapping[int, LabelvcError]]:
+    """The snapshot with all of it decided, in an order in which one makes room for the other.
+
+    Also, by place among the decisions, those that cannot be made, and why.
+    """
+    refused: dict[int, LabelvcError] = {}
+    waiting: list[int] = []
+    for at, (conflict, choice) in enumerate(decisions):
+        if isinstance(choice, str) and choice not in choices(conflict):
+            refused[at] = _not_allowed(conflict, choice)
+        else:
+            waiting.append(at)
+    for table in ("labels", "samples", "categories"):
+        mass = [at for at in waiting if _is_one_of_many(decisions[at], table)]
+        put = _with_labels_decided if table == "labels" else _with_fields_decided
+        snapshot, impossible = put(snapshot, [decisions[at] for at in mass])
+        refused |= {mass[at]: error for at, error in impossible.items()}
+        waiting = sorted(set(waiting) - set(mass))
+    # names last: until then the conflicts know their categories and samples by the old ones
+    waiting.sort(key=lambda at: _is_name(decisions[at][0]))
+    while waiting:
+        errors: dict[int, LabelvcError] = {}
+        for at in waiting:
+            try:
+                snapshot = _resolved(snapshot, *decisions[at])
+            except LabelvcError as error:  # a category that other undecided labels still have
+                errors[at] = error
+        if len(errors) == len(waiting):
+            return snapshot, refused | errors
+        waiting = list(errors)
+    return snapshot, refused
+
+
+def _not_allowed(conflict: Conflict, choice: str) -> LabelvcError:
+    return LabelvcError(
+        f"a conflict about {_subject(conflict)} cannot be settled with {choice!r}",
+        hint=f"Choose one of: {', '.join(choices(conflict))}.",
+    )
+
+
+def _is_name(conflict: Conflict) -> bool:
+    return (conflict.table, conflict.field) in (("categories", "name"), ("samples", "path"))
+
+
+def _is_one_of_many(decision: Decision, table: str) -> bool:
+    """Whether it can be made together with all others like it."""
+    conflict, choice = decision
+    is_field = conflict.field is not None and isinstance(choice, str) and choice != "delete"
+    return conflict.table == table and (table == "labels" or (is_field and not _is_name(conflict)))
+
+
+def _with_fields_decided(
+    snapshot: Snapshot, decisions: Sequence[Decision]
+) -> tuple[Snapshot, dict[int, LabelvcError]]:
+    if not decisions:
+        return snapshot, {}
+    told = [(conflict, str(choice)) for conflict, choice in decisions]
+    return with_values(snapshot, told[0][0].table, told)
+
+
+def _with_labels_decided(
+    snapshot: Snapshot, decisions: Sequence[Decision]
+) -> tuple[Snapshot, dict[int, LabelvcError]]:
+    refused: dict[int, LabelvcError] = {}
+    if not decisions:
+        return snapshot, refused
+    wanted = {key for conflict, _ in decisions for key in keys_of(conflict)}
+    before = snapshot.labels.filter(pl.col("key").is_in(list(wanted)))
+    rows: dict[int, Row] = {row["key"]: row for row in before.iter_rows(named=True)}
+    highest = int(snapshot.labels["key"].max() or 0)  # type: ignore[arg-type]
+    free = count(1 + max(highest, *wanted, 0))
+    for at, (conflict, choice) in enumerate(decisions):
+        try:
+            decide(rows, conflict, choice, free)
+        except LabelvcError as error:
+            refused[at] = error
+    after = unplaced(frame("labels", list(rows.values())))
+    labels = Delta("key", before, after).apply(snapshot.labels)
+    return with_used_categories(snapshot.with_labels(labels), set()), refused
+
+
+def _resolved(snapshot: Snapshot, conflict: Conflict, choice: str | Sequence[Row]) -> Snapshot:
+    """The snapshot with a conflict about a sample or a category decided."""
+    if not isinstance(choice, str):
+        free = 1 + int(snapshot.labels["key"].max() or 0)  # type: ignore[arg-type]
+        rows = [{**row, "key": free + at} for at, row in enumerate(choice)]
+        return with_rows(snapshot, conflict.now, {**conflict.now, "labels": rows})
     if choice == "delete":
-        return _with_rows(snapshot, conflict.now, {})
+        return with_rows(snapshot, conflict.now, {})
     if conflict.field is None:
-        return _with_rows(snapshot, conflict.now, _chosen(conflict, choice))
-    if choice == "union":
-        other = _rekeyed(conflict.theirs["labels"], snapshot)
-        snapshot = _with_rows(snapshot, {}, {"labels": other})
-        choice = "ours"
-    return _with_value(snapshot, conflict, conflict.side(choice))
+        return with_rows(snapshot, conflict.now, _chosen(conflict, choice))
+    return with_name(snapshot, conflict, choice)
 
 
 def locate(
@@ -89,8 +183,16 @@ def locate(
     return snapshot.with_labels(snapshot.labels.with_columns(keys.alias("key")))
 
 
-def refreshed(conflicts: Sequence[Conflict], snapshot: Snapshot) -> list[Conflict]:
-    """The conflicts with `now` as the snapshot has those rows."""
+def refreshed(
+    conflicts: Sequence[Conflict], snapshot: Snapshot, decided: Sequence[Decision] = ()
+) -> list[Conflict]:
+    """The conflicts with `now` as the snapshot has those rows.
+
+    Where a category or a sample got another name by what was `decided`, it has it in them too.
+    """
+    categories = _new_names(decided, "categories", "name")
+    samples = _new_names(decided, "samples", "path")
+    conflicts = [_renamed(one, categories, samples) for one in conflicts]
     keys = {row["key"] for c in conflicts for row in c.now.get("labels", ())}
     chosen = snapshot.labels.filter(pl.col("key").is_in(list(keys)))
     rows = {row["key"]: plain(row) for row in chosen.iter_rows(named=True)}
@@ -108,17 +210,41 @@ def refreshed(conflicts: Sequence[Conflict], snapshot: Snapshot) -> list[Conflic
     ]
 
 
-def frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
-    """Rows of a conflict as a table; JSON columns may be values or text."""
-    schema = SCHEMAS[table]
-    told = [{name: _cell(name, row.get(name)) for name in schema} for row in rows]
-    return pl.DataFrame(told, schema=schema, orient="row")
+def _new_names(decided: Sequence[Decision], table: str, field: str) -> dict[str, str]:
+    """What categories or samples were called, and are now."""
+    found = {}
+    for conflict, choice in decided:
+        if (conflict.table, conflict.field) == (table, field) and isinstance(choice, str):
+            now, chosen = (conflict.side(side)[table][0] for side in ("now", choice))
+            if now[KEYS[table]] == now.get(field) and now[field] != chosen.get(field):
+                found[now[field]] = chosen[field]
+    return found
 
 
-def _cell(name: str, value: Any) -> Any:
-    if name == "attributes" and isinstance(value, Mapping):
-        return attributes_json(value)
-    return canonical_json(value) if name == "geometry" and isinstance(value, Mapping) else value
+def _renamed(
+    conflict: Conflict, categories: Mapping[str, str], samples: Mapping[str, str]
+) -> Conflict:
+    if not categories and not samples:
+        return conflict
+    columns = {
+        "labels": (("category", categories), ("sample", samples)),
+        "samples": (("sample", samples), ("path", samples)),
+        "categories": (("key", categories), ("name", categories)),
+    }
+
+    def rows(told: Rows) -> Rows:
+        return {
+            table: [
+                {**row, **{c: new[row[c]] for c, new in columns[table] if row.get(c) in new}}
+                for row in listed
+            ]
+            if table in columns
+            else listed
+            for table, listed in told.items()
+        }
+
+    base, ours, theirs, now = (rows(conflict.side(side)) for side in (*SIDES, "now"))
+    return replace(conflict, base=base, ours=ours, theirs=theirs, now=now)
 
 
 def _chosen(conflict: Conflict, choice: str) -> Rows:
@@ -130,109 +256,6 @@ def _chosen(conflict: Conflict, choice: str) -> Rows:
             there = {row[KEYS[table]] for row in both.setdefault(table, [])}
             both[table] += [row for row in rows if row[KEYS[table]] not in there]
     return both
-
-
-def _with_rows(snapshot: Snapshot, now: Rows, chosen: Rows) -> Snapshot:
-    """The snapshot with the rows of `now` replaced by the chosen ones."""
-    snapshot = _with_tables(
-        snapshot,
-        {
-            name: _replaced(getattr(snapshot, name), name, now.get(name, ()), chosen.get(name, ()))
-            for name in KEYS
-        },
-    )
-    gone = {r["sample"] for r in now.get("samples", ())} - {
-        r["sample"] for r in chosen.get("samples", ())
-    }
-    if gone:
-        others = ~pl.col("sample").is_in(sorted(gone))
-        snapshot = snapshot.with_labels(snapshot.labels.filter(others))
-    removed = {r["key"] for r in now.get("categories", ())} - set(snapshot.categories["key"])
-    return _with_used_categories(snapshot, removed)
-
-
-def _replaced(
-    table: pl.DataFrame, name: str, now: Sequence[Row], chosen: Sequence[Row]
-) -> pl.DataFrame:
-    if not now and not chosen:
-        return table
-    key = KEYS[name]
-    keys = {row[key] for row in (*now, *chosen)}
-    before = table.filter(pl.col(key).is_in(list(keys)))
-    after = frame(name, chosen)
-    if "record" in after.columns:
-        after = after.with_columns(pl.lit(None, dtype=pl.Int64).alias("record"))
-    return Delta(key, before, after).apply(table)
-
-
-def _with_used_categories(snapshot: Snapshot, removed: set[str]) -> Snapshot:
-    """The snapshot with a category for each label. Raises LabelvcError where `removed` are used."""
-    known = set(snapshot.categories["key"])
-    lacking = sorted(set(snapshot.labels["category"].drop_nulls()) - known)
-    still = [name for name in lacking if name in removed]
-    if still:
-        count = snapshot.labels.filter(pl.col("category") == still[0]).height
-        raise LabelvcError(
-            f"category {still[0]!r} cannot go: {count} labels still have it",
-            hint="Settle the conflicts of those labels first, or keep the category.",
-        )
-    if not lacking:
-        return snapshot
-    rows = frame("categories", [{"key": name, "name": name} for name in lacking])
-    return replace(snapshot, categories=pl.concat([snapshot.categories, rows]))
-
-
-def _with_value(snapshot: Snapshot, conflict: Conflict, side: Rows) -> Snapshot:
-    """The snapshot with one field of one row as a side has it."""
-    name, key = conflict.table, KEYS[conflict.table]
-    source, now = side[name][0], conflict.now[name][0]
-    table: pl.DataFrame = getattr(snapshot, name)
-    found = table.filter(pl.col(key) == now[key])
-    if found.is_empty():
-        raise LabelvcError(
-            f"{_subject(conflict)} is no longer there to be changed",
-            hint="Settle it with delete, or give the labels by a file.",
-        )
-    assert conflict.field is not None
-    chosen = frame(name, [source]).row(0, named=True)
-    row = with_field(found.row(0, named=True), name, conflict.field, chosen)
-    changed = _with_tables(snapshot, {name: Delta(key, found, frame(name, [row])).apply(table)})
-    if name == "categories" and conflict.field == "name":
-        return _renamed_category(changed, now["key"], row["name"])
-    if name == "samples" and conflict.field == "path" and now["sample"] == now.get("path"):
-        return _renamed_sample(changed, now["sample"], row["path"])
-    return _with_used_categories(changed, set())
-
-
-def _with_tables(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
-    labels, samples, categories = (tables.get(name, getattr(snapshot, name)) for name in KEYS)
-    return replace(snapshot, labels=labels, samples=samples, categories=categories)
-
-
-def _renamed_category(snapshot: Snapshot, old: str, new: str) -> Snapshot:
-    """With the category's name for its key; where another has that name, the two become one."""
-    categories = snapshot.categories
-    if old != new and new in set(categories["key"]):
-        categories = categories.filter(pl.col("key") != old)
-    else:
-        categories = categories.with_columns(pl.col("key").replace({old: new}))
-    labels = snapshot.labels.with_columns(pl.col("category").replace({old: new}))
-    return replace(snapshot, labels=labels, categories=categories)
-
-
-def _renamed_sample(snapshot: Snapshot, old: str, new: str) -> Snapshot:
-    renamed = pl.col("sample").replace({old: new})
-    return replace(
-        snapshot,
-        labels=snapshot.labels.with_columns(renamed),
-        samples=snapshot.samples.with_columns(renamed),
-    )
-
-
-def _rekeyed(rows: Sequence[Row], snapshot: Snapshot) -> list[Row]:
-    """The rows as labels of their own, with new keys and without native ids."""
-    free = int(snapshot.labels["key"].max() or 0) + 1  # type: ignore[arg-type]
-    return [{**row, "key": free + at, "id": None} for at, row in enumerate(rows)]
 
 
 def _subject(conflict: Conflict) -> str:

@@ -7,7 +7,7 @@ that side; of it only the files that hold merged labels are read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -19,9 +19,17 @@ from labelvc.core.match import match
 from labelvc.core.patch import Delta
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.formats.base import Format, Settings
+from labelvc.formats.coco_frame import merged_top
+from labelvc.formats.coco_scan import CocoScan
 from labelvc.formats.folder import FolderScan, digest
-from labelvc.formats.source import Blob, Source, digests
+from labelvc.formats.framing import merged_lines, merged_yaml
+from labelvc.formats.source import Blob, MemoryBlob, Source, digests
+from labelvc.formats.table_frame import merged_columns
+from labelvc.formats.table_scan import TableScan
 from labelvc.formats.triple import Triple
+
+# The keys of a data.yaml that say what the categories are.
+CLASS_KEYS = ("names", "nc")
 
 
 @dataclass(frozen=True)
@@ -37,26 +45,49 @@ class Names:
     declared: bool
 
 
+class NameTaken(Exception):
+    """An added sample goes by the name of one that nobody looked at.
+
+    Where samples are named by their text, equal texts are counted, so that one more in front gives
+    the others other names.
+    """
+
+
 @dataclass(frozen=True)
 class Host:
-    """`snapshot` is all of a file, or a part of a folder: all label files but the `others`."""
+    """`snapshot` is all of a file, or a part of a folder: all label files but the `others`.
+
+    `framed` are files in which something besides labels was merged, `notes` tell of what both
+    sides changed there.
+    """
 
     source: Source
     settings: Settings
     snapshot: Snapshot
     is_part: bool
     others: Collection[str] = ()
+    framed: Mapping[str, bytes] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 class Picked(Mapping[str, Blob]):
     """The files of a folder, each from one of several versions; blobs are made when asked for."""
 
-    def __init__(self, chosen: Mapping[str, Mapping[str, Blob]], digests: Mapping[str, str | None]):
+    def __init__(
+        self, chosen: dict[str, Mapping[str, Blob]], digests: dict[str, str | None]
+    ) -> None:
         self._chosen = chosen
         self.digests = digests
 
     def __getitem__(self, path: str) -> Blob:
         return self._chosen[path][path]
+
+    def replace(self, contents: Mapping[str, bytes]) -> None:
+        """Put other contents in the place of files."""
+        for path, content in contents.items():
+            blob = MemoryBlob(content)
+            self._chosen[path] = {path: blob}
+            self.digests[path] = digest(blob)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._chosen)
@@ -70,16 +101,67 @@ class Picked(Mapping[str, Blob]):
 
 def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, fmt: Format) -> Host:
     """What the merged labels are written into."""
-    scan = triple.ours.scan
-    if not isinstance(scan, FolderScan):
-        return Host(ours, triple.ours.settings, scan.read(key=triple.key), is_part=False)
-    source = _picked(base, ours, theirs)
     settings = dict(triple.ours.settings)
+    if not isinstance(triple.ours.scan, FolderScan):
+        return _host_of_file(triple, ours, fmt, settings)
+    source, both = _picked(base, ours, theirs)
     whole: Any = fmt.scan(source, settings)
+    framed, notes = _framed(whole, both, base, (ours, theirs))
+    if framed:
+        source.files.replace(framed)  # type: ignore[attr-defined]
+        source = replace(source)  # without what was found in the former files
+        whole = fmt.scan(source, settings)
     wanted = {path for read in _reads(triple) for path in read}
     part = whole.narrowed([path for path in whole.paths if path in wanted])
     others = {path for path in whole.paths if path not in wanted}
-    return Host(source, settings, part.read(), is_part=True, others=others)
+    return Host(source, settings, part.read(), True, others, framed, notes)
+
+
+def _host_of_file(triple: Triple, ours: Source, fmt: Format, settings: Settings) -> Host:
+    scan, notes = triple.ours.scan, []
+    content, clashes = _frame_of_file(triple)
+    if clashes:
+        notes.append(f"both sides changed {', '.join(clashes)} of {ours.name}: ours was kept")
+    if content is not None:
+        path, _ = ours.only()
+        ours = replace(ours, files={path: MemoryBlob(content)})
+        scan = fmt.scan(ours, settings)
+    framed = {} if content is None else {ours.only()[0]: content}
+    return Host(ours, settings, scan.read(key=triple.key), False, (), framed, notes)
+
+
+def _frame_of_file(triple: Triple) -> tuple[bytes | None, list[str]]:
+    """Ours' file with what only theirs changed around the rows, and what both changed."""
+    base = triple.base.scan if triple.base else None
+    ours, theirs = triple.ours.scan, triple.theirs.scan
+    if isinstance(ours, CocoScan):
+        content, clashes = merged_top(base, ours, theirs)
+        return (None if content is ours.content else content), clashes
+    if isinstance(ours, TableScan):
+        return merged_columns(base, ours, theirs)
+    return None, []
+
+
+def _framed(
+    scan: FolderScan, both: Collection[str], base: Source | None, sides: tuple[Source, Source]
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files without labels that both sides changed, as far as they can be merged."""
+    framed, notes = {}, []
+    lists = {one.path for one in scan.layout.lists}
+    for path in both:
+        if path not in lists and not path.endswith((".yaml", ".yml")):
+            continue
+        ours, theirs = (side.files[path].read() for side in sides)
+        before = base.files[path].read() if base and path in base.files else b""
+        if path in lists:
+            content = merged_lines(before, ours, theirs)
+        else:
+            content, clashes = merged_yaml(before, ours, theirs, CLASS_KEYS)
+            if clashes:
+                notes.append(f"both sides changed {', '.join(clashes)} in {path}: ours was kept")
+        if content != ours:
+            framed[path] = content
+    return framed, notes
 
 
 def _reads(triple: Triple) -> Iterator[Sequence[str]]:
@@ -89,15 +171,17 @@ def _reads(triple: Triple) -> Iterator[Sequence[str]]:
             yield read.scan.kept(read.keep)
 
 
-def _picked(base: Source | None, ours: Source, theirs: Source) -> Source:
+def _picked(base: Source | None, ours: Source, theirs: Source) -> tuple[Source, Collection[str]]:
     """Ours with the files that only theirs changed, added or removed as theirs has them.
 
-    A file that both changed is ours'; of one that a side removed the other's change is kept.
+    A file that both changed is ours'; of one that a side removed the other's change is kept. Also
+    the files that both have and changed differently.
     """
     before = _digests(base) if base else {}
     one, two = _digests(ours), _digests(theirs)
     chosen: dict[str, Mapping[str, Blob]] = {}
     known: dict[str, str | None] = {}
+    both = []
     for path in {**one, **two}:
         own, other, was = one.get(path), two.get(path), before.get(path)
         if (own == was and other is None) or (other == was and own is None):
@@ -105,7 +189,9 @@ def _picked(base: Source | None, ours: Source, theirs: Source) -> Source:
         is_ours = own is not None and (other is None or own != was)
         chosen[path] = ours.files if is_ours else theirs.files
         known[path] = own if is_ours else other
-    return replace(ours, files=Picked(chosen, known))
+        if None not in (own, other) and own != other and was not in (own, other):
+            both.append(path)
+    return replace(ours, files=Picked(chosen, known)), both
 
 
 def _digests(source: Source) -> Mapping[str, str]:
@@ -136,7 +222,7 @@ def put_into(host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, nam
 def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Put:
     """All of the host's rows are merged ones: it lends them its fragments."""
     keyed = match(merged, host, ids="untrusted").after.labels
-    labels = lent.to_labels(merged.labels, set(keyed["key"]))
+    labels = lent.to_labels(merged.labels, set(keyed["key"]), set(host.samples["sample"]))
     places = host.samples.select("sample", "record")
     samples = merged.samples.drop("record").join(
         places, on="sample", how="left", maintain_order="left"
@@ -163,7 +249,7 @@ def _put_into_whole(
         pl.col("category").replace(lent.names.categories),
     )
     places = dict(zip(keyed.labels["key"], _places(raw.labels, host.labels), strict=True))
-    after = lent.to_labels(merged.labels, set(places))
+    after = lent.to_labels(merged.labels, set(places), set(host.samples["sample"]))
     rows = _numbered(after["key"].to_list(), places, table.height)
     delta = Delta(
         "key",
@@ -192,6 +278,8 @@ def _samples(
         names.get(key, key): at[own]
         for key, own in zip(keyed.samples["sample"], raw.samples["sample"], strict=True)
     }
+    if any(name in at and name not in places for name in merged.samples["sample"]):
+        raise NameTaken
     table = host.samples.with_columns(pl.int_range(pl.len()).alias("_at"))
     rows = _numbered(merged.samples["sample"].to_list(), places, table.height)
     after = lent.to_samples(merged.samples, set(places)).with_columns(
@@ -244,19 +332,32 @@ class _Lent:
         own = (names.samples.get(key, key) for key in keyed.samples["sample"])
         self._samples = dict(zip(own, theirs.samples["record"], strict=True))
 
-    def to_labels(self, labels: pl.DataFrame, known: Collection[int]) -> pl.DataFrame:
-        """The labels with the fragments of those that are not `known`; others keep their own."""
-        return self._with_records(labels, "key", known, self._labels)
+    def to_labels(
+        self, labels: pl.DataFrame, known: Collection[int], samples: Collection[str]
+    ) -> pl.DataFrame:
+        """The labels with the fragments of those that are not `known`; others keep their own.
+
+        A fragment that is a whole sample is not lent to one of the `samples` that are there.
+        """
+        of_samples = set(self._samples.values())
+        records = [
+            None
+            if key in known or (place in of_samples and sample in samples)
+            else self._place(place)
+            for key, sample, place in (
+                (key, sample, self._labels.get(key))
+                for key, sample in labels.select("key", "sample").iter_rows()
+            )
+        ]
+        return _with_records(labels, records)
 
     def to_samples(self, samples: pl.DataFrame, known: Collection[str]) -> pl.DataFrame:
-        """The same for samples."""
-        return self._with_records(samples, "sample", known, self._samples)
-
-    def _with_records(
-        self, rows: pl.DataFrame, key: str, known: Collection[Any], lender: Mapping[Any, int | None]
-    ) -> pl.DataFrame:
-        records = [None if one in known else self._place(lender.get(one)) for one in rows[key]]
-        return rows.with_columns(pl.Series("record", records, dtype=pl.Int64))
+        """The samples with the fragments of those that are not `known`."""
+        records = [
+            None if one in known else self._place(self._samples.get(one))
+            for one in samples["sample"]
+        ]
+        return _with_records(samples, records)
 
     def _place(self, record: int | None) -> int | None:
         if record is None:
@@ -265,3 +366,7 @@ class _Lent:
             self._places[record] = self._first + len(self._more)
             self._more.append(self._theirs[record])
         return self._places[record]
+
+
+def _with_records(rows: pl.DataFrame, records: Sequence[int | None]) -> pl.DataFrame:
+    return rows.with_columns(pl.Series("record", records, dtype=pl.Int64))

@@ -17,7 +17,7 @@ from labelvc.core.errors import ParseError
 from labelvc.formats.json_decode import decode, position
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_BETWEEN = re.compile(rb"[ \t\n\r,]*")
+BETWEEN = re.compile(rb"[ \t\n\r,]*")
 _TO_VALUE = re.compile(rb'[ \t\n\r,]*("(?:[^"\\]|\\.)*")[ \t\n\r]*:[ \t\n\r]*', re.DOTALL)
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*")
 _DECODE = json.JSONDecoder(strict=False)
@@ -181,7 +181,7 @@ def append_member(
 ) -> Edit:
     """The edit that adds a member at the end of the file's one object, which is not empty."""
     opened = content.index(b"{") + 1
-    gap = _BETWEEN.match(content, opened)
+    gap = BETWEEN.match(content, opened)
     space = gap.group() if gap else b""
     last = max(end for _, end in spans.values())
     return last, last, b"," + (space or b" ") + json.dumps(key).encode() + b": " + value
@@ -201,7 +201,7 @@ class Elements:
         """The elements of the array at `span`, `raws` being their texts in order."""
         starts, ends = array("q"), array("q")
         at = span[0] + 1
-        between = _BETWEEN.match
+        between = BETWEEN.match
         for raw in raws:
             gap = between(content, at)
             at = gap.end() if gap else at

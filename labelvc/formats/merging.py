@@ -17,7 +17,7 @@ from labelvc.core.resolve import frame, resolve
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Settings
-from labelvc.formats.hosting import Host, Names, Put, host_of, put_into
+from labelvc.formats.hosting import Host, Names, NameTaken, Put, host_of, put_into
 from labelvc.formats.pair import Wanted
 from labelvc.formats.registry import by_name
 from labelvc.formats.source import Blob, Source
@@ -32,6 +32,7 @@ class MergedSet:
     `written` are files with new content by path, `kept` the other files of a folder. `whole` is the
     snapshot where all of it was read; `before` and `after` count the labels that were looked at, in
     ours and merged. `incoming` counts what ours gets from theirs: added, removed, changed labels.
+    `notes` tell of what both sides changed besides labels, so that ours was kept.
     """
 
     written: Mapping[str, bytes]
@@ -45,6 +46,7 @@ class MergedSet:
     incoming: tuple[int, int, int]
     key: str | None
     whole: Snapshot | None = None
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,16 @@ def merge_sources(
     fmt = by_name(format_name)
     if not fmt.CARRIES.writable:
         raise LossError(f"{ours.name}: format {fmt.NAME} cannot be written")
-    triple = read_triple(base, ours, theirs, fmt, how.wanted)
+    try:
+        return _merge(base, ours, theirs, fmt, how, whole=False)
+    except NameTaken:
+        return _merge(base, ours, theirs, fmt, how, whole=True)
+
+
+def _merge(
+    base: Source | None, ours: Source, theirs: Source, fmt: Format, how: Merging, *, whole: bool
+) -> MergedSet:
+    triple = read_triple(base, ours, theirs, fmt, how.wanted, whole=whole)
     host = host_of(triple, base, ours, theirs, fmt)
     triple = triple.without_scans()
     aligned, merged = _merged(triple, host, fmt, how)
@@ -86,6 +97,9 @@ def merge_sources(
     refuse_other_labels(host, final, files, fmt, triple.key)
     written = getattr(files, "written", files)
     kept = getattr(files, "kept", {})
+    if framed := {path: host.framed[path] for path in host.framed if path not in written}:
+        written = {**written, **framed}
+        kept = {path: blob for path, blob in kept.items() if path not in framed}
     return MergedSet(
         written,
         kept,
@@ -98,6 +112,7 @@ def merge_sources(
         _incoming(aligned.ours, merged.snapshot),
         triple.key,
         None if host.is_part else final.snapshot,
+        host.notes,
     )
 
 
@@ -114,6 +129,7 @@ def _merged(triple: Triple, host: Host, fmt: Format, how: Merging) -> tuple[Alig
     rests = [base, triple.ours.rest, triple.theirs.rest]
     rules = Rules(
         declared=is_declared(rests, fmt),
+        is_sequence=fmt.CARRIES.ids_are_places,
         references=fmt.CARRIES.references,
         close=how.policy.close,
         first_free=_first_free(host.snapshot),

@@ -47,18 +47,24 @@ class Triple:
 
 
 def read_triple(
-    base: Source | None, ours: Source, theirs: Source, fmt: Format, wanted: Wanted
+    base: Source | None,
+    ours: Source,
+    theirs: Source,
+    fmt: Format,
+    wanted: Wanted,
+    *,
+    whole: bool = False,
 ) -> Triple:
     """The versions, of which only those pieces are decoded that not all three share.
 
-    Without a base both sides are read whole.
+    Without a base, or with `whole`, all is read.
     """
     sources = [ours, theirs] if base is None else [base, ours, theirs]
     settings = _settled(sources, fmt, wanted.settings)
     scans = [fmt.scan(source, own) for source, own in zip(sources, settings, strict=True)]
     key = _key(scans, wanted.key)
     keeps: list[Keeps | None] = [None] * len(scans)
-    if base is not None and all(scans[0].comparable(side, key) for side in scans[1:]):
+    if base is not None and not whole and all(scans[0].comparable(side, key) for side in scans[1:]):
         keeps = [*_keeps(*scans)]
     rests = [scan.read(keep, key) for scan, keep in zip(scans, keeps, strict=True)]
     if keeps[0] is not None:

@@ -58,6 +58,12 @@ def _differs(parts: Sequence[tuple[pl.DataFrame, int]], fmt: Format) -> str | No
         )
         for labels, sign in parts
     )
+    # where samples are named by their text, equal texts are counted: what goes renames the others
+    return _other(rows) and _other(rows.with_columns(pl.col("sample").str.replace(r"#\d+$", "")))
+
+
+def _other(rows: pl.DataFrame) -> str | None:
+    """A sample in which rows of sign 1 (written) and -1 (meant) are not the same."""
     content = pl.struct(pl.col(CONTENT)).hash().alias("content")
     off = rows.with_columns(content).with_columns(pl.col("sign").sum().over("content").alias("sum"))
     # as many rows of each content as do not cancel

@@ -22,10 +22,12 @@ SHOW = (
 DRIVER = "merge.labelvc.driver"
 DRIVER_NAME = "merge.labelvc.name"
 # Where labelvc is missing or breaks down, Git's own merge leaves its conflict marks: a driver that
-# only fails leaves ours without any mark, and the next commit would drop theirs.
+# only fails leaves ours without any mark, and the next commit would drop theirs. Python itself
+# exits with 1 too, so that 1 counts only where ours is marked, or is gone to stop the merge.
 MERGE = (
     'merge() { p=$(git config labelvc.program); test -x "$p" || p=labelvc; '
-    '"$p" merge-driver "$@"; s=$?; test $s -le 1 && return $s; '
+    '"$p" merge-driver "$@"; s=$?; test $s -eq 0 && return 0; '
+    'if test $s -eq 1; then test -e "$2" || return 1; grep -q "unresolved: " "$2" && return 1; fi; '
     'git merge-file --marker-size="$4" -L ours -L base -L theirs "$2" "$1" "$3"; return 1; }; '
     "merge %O %A %B %L %P"
 )

@@ -117,11 +117,12 @@ def run(repo: Repository, name: str, args: Sequence[str], lines: Iterable[str] =
         return refuse(pushed(repo.git, lines) if name == "pre-push" else staged(repo.git))
     if name == "post-index-change" and args[:1] == ["0"]:
         return 0
-    mover = Mover.USER if name == "post-commit" and not _is_merge(repo.git) else Mover.GIT
+    merged = name == "post-merge" or (name == "post-commit" and _is_merge(repo.git))
+    mover = Mover.USER if name == "post-commit" and not merged else Mover.GIT
     for project in projects(repo):
         try:
             told = sync(project, mover=mover)
-            if name == "post-merge":
+            if merged:
                 told += one_sided(project)
         except (LabelvcError, OSError) as error:
             told = [f"label files were not brought up to date: {error}"]

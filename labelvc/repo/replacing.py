@@ -93,7 +93,7 @@ def _carry_out(root: Path, journal: Path, entries: Sequence[_Entry]) -> None:
     """New contents first, removals last: no label is ever in no file."""
     for number, entry in enumerate(entries):
         if entry.new is not None and _current(root, entry) != entry.new:
-            _write(root / entry.path, (journal / str(number)).read_bytes())
+            _write(root / entry.path, (journal / str(number)).read_bytes(), journal)
     for entry in entries:
         if entry.new is None:
             (root / entry.path).unlink(missing_ok=True)
@@ -101,10 +101,10 @@ def _carry_out(root: Path, journal: Path, entries: Sequence[_Entry]) -> None:
     shutil.rmtree(journal, ignore_errors=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, aside: Path) -> None:
     # Hard links into DVC's cache are read-only; the new file is the user's own.
     was_linked = path.exists() and path.stat().st_nlink > 1
-    write_atomic(path, content)
+    write_atomic(path, content, aside=aside)
     if was_linked:
         path.chmod(path.stat().st_mode | 0o200)
 

@@ -26,6 +26,7 @@ from labelvc.formats.folder import Contents
 from labelvc.formats.reading import read
 from labelvc.formats.source import Blob, MemoryBlob, Source
 from labelvc.repo.config import LabelSet
+from labelvc.repo.object_store import ObjectStore
 from labelvc.repo.replacing import complete, journal, replace_files
 from labelvc.repo.repository import Repository
 from labelvc.repo.writing import lock
@@ -47,15 +48,21 @@ class Rewriting:
     former: Mapping[str, str | None]
 
 
-def rewrite(repo: Repository, label_set: LabelSet, edit: Edit) -> list[str]:
+def rewrite(
+    repo: Repository, label_set: LabelSet, edit: Edit, *, in_cache: bool = False
+) -> list[str]:
     """Edit a label set in the working tree; the paths that changed, from the project root.
 
     Only files whose bytes change are written, each in one step, and never through a link into
-    DVC's cache. Raises LossError, and other LabelvcErrors, where the format cannot say what the
-    edit says; nothing is written then.
+    DVC's cache. With `in_cache` that cache gets the new version first, so that whoever leaves a
+    merge may replace it, even if we are killed before a pointer names it. Raises LossError, and
+    other LabelvcErrors, where the format cannot say what the edit says; nothing is written then.
     """
     with unfinished_first(repo):
-        return carry_out(repo, [plan(repo, label_set, edit)])
+        planned = plan(repo, label_set, edit)
+        if in_cache:
+            _put_into_cache(repo, planned)
+        return carry_out(repo, [planned])
 
 
 @contextlib.contextmanager
@@ -96,6 +103,26 @@ def carry_out(repo: Repository, rewritings: Iterable[Rewriting]) -> list[str]:
         former |= one.former
     replace_files(repo.root, journal(repo), contents, former)
     return sorted(contents)
+
+
+def _put_into_cache(repo: Repository, planned: Rewriting) -> None:
+    cache, home = ObjectStore(repo.objects.cache), planned.label_set.path
+    put = {
+        path: cache.put(content)
+        for path, content in planned.contents.items()
+        if content is not None
+    }
+    if (repo.root / home).is_dir():
+        _, files = repo.worktree.hash_folder(home)
+        merged = {**{f"{home}/{name}": hash for name, hash in files.items()}, **put}
+        start = len(home) + 1
+        cache.put_listing(
+            {
+                path[start:]: hash
+                for path, hash in merged.items()
+                if path.startswith(f"{home}/") and planned.contents.get(path, b"") is not None
+            }
+        )
 
 
 def _former(source: Source, name: str) -> str | None:

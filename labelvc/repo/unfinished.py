@@ -151,7 +151,7 @@ def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice
         return keyed
 
     if labels:
-        rewrite(repo, label_set, edit)
+        rewrite(repo, label_set, edit, in_cache=True)
     for id, conflict in chosen.items():
         if conflict.table == "files":
             _take_file(repo, label_set, conflict, str(wanted[id]))

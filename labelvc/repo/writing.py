@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -12,10 +13,11 @@ from pathlib import Path
 from labelvc.core.errors import RepositoryError
 
 
-def write_atomic(path: str | Path, content: bytes) -> None:
+def write_atomic(path: str | Path, content: bytes, *, aside: Path | None = None) -> None:
     """Replace a file's content in one step; its permissions stay.
 
-    The folder is made where it is missing. Raises RepositoryError where the disk is full or
+    The new file is made in the folder `aside`, where it is on the same disk: who is killed leaves
+    nothing beside the file then. The folder is made where it is missing. Raises RepositoryError where the disk is full or
     the folder read-only; the old file is then still there.
     """
     # A symbolic link (DVC's cache.type symlink) is replaced: writing through it would change
@@ -23,7 +25,12 @@ def write_atomic(path: str | Path, content: bytes) -> None:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        try:
+            _replace(path, content, aside or path.parent)
+        except OSError as error:
+            if aside is None or error.errno != errno.EXDEV:
+                raise
+            _replace(path, content, path.parent)
     except OSError as error:
         raise RepositoryError(
             f"{path}: cannot be written: {error.strerror or error}",
@@ -31,8 +38,8 @@ def write_atomic(path: str | Path, content: bytes) -> None:
         ) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+def _replace(path: Path, content: bytes, folder: Path) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

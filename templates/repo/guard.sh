@@ -22,4 +22,8 @@ program=$(git config --get labelvc.program) || exit 0
 test -x "$program" || program=labelvc
 if command -v "$program" >/dev/null; then
     LABELVC_IN_HOOK=1 "$program" hook @NAME@ "$@" <"$input" || exit 1
+elif test "@NAME@" != pre-push &&
+    git grep --cached -q -e '^<<<<<<< ' -e '^ *unresolved: [0-9a-f]' -- '*.dvc'; then
+    echo "labelvc: a pointer is in conflict, and labelvc, which settles it, was not found" >&2
+    exit 1
 fi

@@ -1,0 +1,155 @@
+"""Rows of conflicts put in the place of what is there, in the three tables of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from labelvc.core.conflict import Conflict, Row, Rows
+from labelvc.core.errors import LabelvcError
+from labelvc.core.merge_rows import with_field
+from labelvc.core.patch import KEYS, SCHEMAS, Delta
+from labelvc.core.snapshot import Snapshot, attributes_json, canonical_json
+
+
+def frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
+    """Rows of a conflict as a table; JSON columns may be values or text."""
+    schema = SCHEMAS[table]
+    told = [{name: _cell(name, row.get(name)) for name in schema} for row in rows]
+    return pl.DataFrame(told, schema=schema, orient="row")
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name == "attributes" and isinstance(value, Mapping):
+        return attributes_json(value)
+    return canonical_json(value) if name == "geometry" and isinstance(value, Mapping) else value
+
+
+def with_rows(snapshot: Snapshot, now: Rows, chosen: Rows) -> Snapshot:
+    """The snapshot with the rows of `now` replaced by the chosen ones."""
+    snapshot = _with_tables(
+        snapshot,
+        {
+            name: _replaced(getattr(snapshot, name), name, now.get(name, ()), chosen.get(name, ()))
+            for name in KEYS
+        },
+    )
+    gone = {r["sample"] for r in now.get("samples", ())} - {
+        r["sample"] for r in chosen.get("samples", ())
+    }
+    if gone:
+        others = ~pl.col("sample").is_in(sorted(gone))
+        snapshot = snapshot.with_labels(snapshot.labels.filter(others))
+    removed = {r["key"] for r in now.get("categories", ())} - set(snapshot.categories["key"])
+    return with_used_categories(snapshot, removed)
+
+
+def _replaced(
+    table: pl.DataFrame, name: str, now: Sequence[Row], chosen: Sequence[Row]
+) -> pl.DataFrame:
+    if not now and not chosen:
+        return table
+    key = KEYS[name]
+    keys = {row[key] for row in (*now, *chosen)}
+    before = table.filter(pl.col(key).is_in(list(keys)))
+    return Delta(key, before, unplaced(frame(name, chosen))).apply(table)
+
+
+def unplaced(table: pl.DataFrame) -> pl.DataFrame:
+    """Without fragments: rows that were there keep their own."""
+    if "record" not in table.columns:
+        return table
+    return table.with_columns(pl.lit(None, dtype=pl.Int64).alias("record"))
+
+
+def with_used_categories(snapshot: Snapshot, removed: set[str]) -> Snapshot:
+    """The snapshot with a category for each label. Raises LabelvcError where `removed` are used."""
+    known = set(snapshot.categories["key"])
+    lacking = sorted(set(snapshot.labels["category"].drop_nulls()) - known)
+    still = [name for name in lacking if name in removed]
+    if still:
+        count = snapshot.labels.filter(pl.col("category") == still[0]).height
+        raise LabelvcError(
+            f"category {still[0]!r} cannot go: {count} labels still have it",
+            hint="Settle the conflicts of those labels first, or keep the category.",
+        )
+    if not lacking:
+        return snapshot
+    rows = frame("categories", [{"key": name, "name": name} for name in lacking])
+    return replace(snapshot, categories=pl.concat([snapshot.categories, rows]))
+
+
+def with_values(
+    snapshot: Snapshot, table: str, decisions: Sequence[tuple[Conflict, str]]
+) -> tuple[Snapshot, dict[int, LabelvcError]]:
+    """The snapshot with fields of samples or categories as a side of each conflict has them.
+
+    Also, by place among the decisions, those about rows that are not there.
+    """
+    key = KEYS[table]
+    wanted = [conflict.now[table][0][key] for conflict, _ in decisions]
+    held: pl.DataFrame = getattr(snapshot, table)
+    before = held.filter(pl.col(key).is_in(wanted))
+    rows: dict[str, Row] = {row[key]: row for row in before.iter_rows(named=True)}
+    refused: dict[int, LabelvcError] = {}
+    for at, (own, (conflict, choice)) in enumerate(zip(wanted, decisions, strict=True)):
+        if own not in rows:
+            refused[at] = LabelvcError(
+                f"{table}: {own} is no longer there to be changed",
+                hint="Settle the conflict with what the files have now: the side that removed it.",
+            )
+            continue
+        source = {name: _cell(name, one) for name, one in conflict.side(choice)[table][0].items()}
+        rows[own] = with_field(rows[own], table, str(conflict.field), source)
+    after = frame(table, list(rows.values()))
+    return _with_tables(snapshot, {table: Delta(key, before, after).apply(held)}), refused
+
+
+def with_name(snapshot: Snapshot, conflict: Conflict, choice: str) -> Snapshot:
+    """The snapshot with a category's name or a sample's path as a side has it.
+
+    Raises LabelvcError where it is not there, or another sample has that path.
+    """
+    now, chosen = (conflict.side(side)[conflict.table][0] for side in ("now", choice))
+    taken = snapshot.samples.filter(pl.col("sample") != now.get("sample"))["sample"]
+    if conflict.table == "samples" and chosen.get("path") in set(taken):
+        raise LabelvcError(
+            f"{now['sample']} cannot be called {chosen['path']}: that is another sample",
+            hint="Keep base's path, or remove the other sample first.",
+        )
+    changed, refused = with_values(snapshot, conflict.table, [(conflict, choice)])
+    if refused:
+        raise refused[0]
+    if conflict.table == "categories":
+        return _renamed_category(changed, now["key"], chosen["name"])
+    if now["sample"] == now.get("path"):
+        return _renamed_sample(changed, now["sample"], chosen["path"])
+    return changed
+
+
+def _with_tables(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
+    labels, samples, categories = (tables.get(name, getattr(snapshot, name)) for name in KEYS)
+    return replace(snapshot, labels=labels, samples=samples, categories=categories)
+
+
+def _renamed_category(snapshot: Snapshot, old: str, new: str) -> Snapshot:
+    """With the category's name for its key; where another has that name, the two become one."""
+    categories = snapshot.categories
+    if old != new and new in set(categories["key"]):
+        categories = categories.filter(pl.col("key") != old)
+    else:
+        categories = categories.with_columns(pl.col("key").replace({old: new}))
+    labels = snapshot.labels.with_columns(pl.col("category").replace({old: new}))
+    return replace(snapshot, labels=labels, categories=categories)
+
+
+def _renamed_sample(snapshot: Snapshot, old: str, new: str) -> Snapshot:
+    renamed = pl.col("sample").replace({old: new})
+    return replace(
+        snapshot,
+        labels=snapshot.labels.with_columns(renamed),
+        samples=snapshot.samples.with_columns(renamed),
+    )

@@ -1,0 +1,126 @@
+"""labelvc in a process of its own that is killed at one of its writes, or at an instant.
+
+The process is forked, so that nothing is imported anew: hundreds of kills take seconds.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import hashlib
+import io
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from labelvc.cli.main import main
+
+WRITES = ("fsync", "replace", "rename", "link", "unlink", "write", "mkdir", "rmdir", "symlink")
+# What holds no state of ours, or differs from run to run: caches of stats, logs, temporary names.
+_TEMPORARY = re.compile(
+    r"\.\w{8}$|\.tmp$|\.merge_file|/tmp/|/logs/|\.git/(index|ORIG_HEAD|labelvc/(index/|lock$))"
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """`code` is None where the process was killed."""
+
+    code: int | None
+    told: str
+
+
+def run(at: Path, *arguments: str, kill: Callable[[], None] | None = None) -> Ended:
+    """labelvc in a process of its own; `kill` readies it to be killed."""
+    told = at.parent / "told"
+    child = os.fork()
+    if child == 0:
+        _live(at, arguments, told, kill)
+    with contextlib.suppress(OSError):
+        os.setpgid(child, child)
+    _, status = os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError):
+        while True:  # what it had started ends by itself
+            os.killpg(child, 0)
+            time.sleep(0.01)
+    code = os.waitstatus_to_exitcode(status)
+    return Ended(None if code < 0 else code, told.read_text())
+
+
+def _live(at: Path, arguments: Sequence[str], told: Path, kill: Callable[[], None] | None) -> None:
+    code = 70
+    try:
+        os.setpgid(0, 0)
+        out = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(out, stream)
+        sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
+        os.chdir(at)
+        if kill:
+            kill()
+        code = main(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def at_instant(seconds: float) -> Callable[[], None]:
+    """Killed after so long."""
+
+    def arm() -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    return arm
+
+
+def at_write(number: int) -> Callable[[], None]:
+    """Killed before the `number`-th call that changes the disk: after all that came before."""
+    calls = count(1)
+
+    def deadly(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if next(calls) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*args, **kwargs)
+
+        return called
+
+    def arm() -> None:
+        for name in WRITES:
+            setattr(os, name, deadly(getattr(os, name)))
+        opening, dangerous = builtins.open, deadly(builtins.open)
+
+        def opened(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            call = dangerous if set(mode) & set("wax+") else opening
+            return call(file, mode, *args, **kwargs)
+
+        builtins.open = io.open = opened  # type: ignore[assignment]
+
+    return arm
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a working tree in the place of another."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def state_of(root: Path) -> str:
+    """A hash of what the disk holds: the same for kills that leave the same behind."""
+    total = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and not _TEMPORARY.search(name):
+            total.update(name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
