@@ -23,8 +23,11 @@ def places_iou(one: Mapping[str, Any], two: Mapping[str, Any]) -> float:
             return 0.0
         return shape_overlap(one["geometry"], two["geometry"], 0.0) or 0.0
     if all(row[name] is not None for row in (one, two) for name in BOX):
-        return _box_iou(*([row[name] for name in BOX] for row in (one, two)))
+        boxes = [[row[name] for name in BOX] for row in (one, two)]
+        return 1.0 if boxes[0] == boxes[1] else _box_iou(*boxes)
     if all(row[name] is not None for row in (one, two) for name in ("start", "end")):
+        if (one["start"], one["end"]) == (two["start"], two["end"]):
+            return 1.0  # also where both are empty
         shared = min(one["end"], two["end"]) - max(one["start"], two["start"])
         whole = (one["end"] - one["start"]) + (two["end"] - two["start"])
         return _ratio(max(shared, 0.0), whole)

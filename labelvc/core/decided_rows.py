@@ -114,8 +114,8 @@ def with_name(snapshot: Snapshot, conflict: Conflict, choice: str) -> Snapshot:
     Raises LabelvcError where it is not there, or another sample has that path.
     """
     now, chosen = (conflict.side(side)[conflict.table][0] for side in ("now", choice))
-    taken = snapshot.samples.filter(pl.col("sample") != now.get("sample"))["sample"]
-    if conflict.table == "samples" and chosen.get("path") in set(taken):
+    taken = set(snapshot.samples["sample"]) - {now.get("sample")}
+    if conflict.table == "samples" and chosen.get("path") in taken:
         raise LabelvcError(
             f"{now['sample']} cannot be called {chosen['path']}: that is another sample",
             hint="Keep base's path, or remove the other sample first.",

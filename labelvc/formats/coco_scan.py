@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -63,6 +63,14 @@ class _IdOnly(msgspec.Struct, gc=False):
     id: Id | None
 
 
+class _MaybeId(msgspec.Struct, gc=False):
+    id: Id | None = None
+
+
+class _Ids(msgspec.Struct, gc=False):
+    annotations: list[_MaybeId]
+
+
 class Fragments(Sequence[bytes]):
     """Pieces of a file as bytes, copied only when asked for."""
 
@@ -108,14 +116,20 @@ class Lazily(Mapping[str, _Value]):
 
 @dataclass(frozen=True)
 class Document:
-    """A file and what it was read as: what writing it back needs."""
+    """A file and what it was read as: what writing it back needs.
+
+    Of a part, `places` and `image_places` are the indices of the annotations and images that were
+    read; the others are written back as they are.
+    """
 
     scan: CocoScan
     key: str | None
     labels: pl.DataFrame
     samples: pl.DataFrame
     categories: pl.DataFrame
-    records: Fragments
+    records: Sequence[bytes]
+    places: Sequence[int]
+    image_places: Sequence[int]
 
 
 class CocoScan:
@@ -204,6 +218,12 @@ class CocoScan:
             return False
         return True
 
+    def ids(self) -> list[Id | None]:
+        """The native ids of all annotations."""
+        with without_gc():
+            rows: list[_MaybeId] = self._decode_all(_Ids).annotations
+            return [row.id for row in rows]
+
     def elsewhere(self, samples: Collection[str], keep: Keep) -> Collection[str]:
         """None: an image is one piece."""
         return ()
@@ -247,8 +267,22 @@ class CocoScan:
         )
         if keep is not None:
             return Snapshot(labels, samples, categories, "coco", records)
-        document = Document(self, key, labels, samples, categories, records)
+        document = Document(self, key, labels, samples, categories, records, places, image_places)
         return Snapshot(labels, samples, categories, "coco", records, {self.path: document})
+
+    def with_document(self, part: Snapshot, keep: Keep, key: str | None) -> Snapshot:
+        """A part that this file, or one with the same rows, was read as, to be written back."""
+        document = Document(
+            self,
+            key,
+            part.labels,
+            part.samples,
+            part.categories,
+            part.records,
+            keep["labels"],
+            keep["samples"],
+        )
+        return replace(part, documents={self.path: document})
 
     def _as_written(
         self, name: str, raws: Sequence[msgspec.Raw], places: Sequence[int]

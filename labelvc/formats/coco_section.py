@@ -23,9 +23,13 @@ class _FreshIds:
     """Native ids that no kept element has, and new ones that no element ever had."""
 
     def __init__(self, taken: Iterable[Id | None], ever: Sequence[Id | None]) -> None:
-        self._taken = set(map(_number, taken))
-        self._textual = bool(ever) and all(isinstance(one, str) for one in ever)
-        numbers = map(_number, ever)
+        kinds = set(map(type, ever))
+        self._textual = kinds == {str}
+        self._taken: set[Id | None] = set(taken)
+        numbers: Iterable[Id | None] = ever
+        if kinds != {int}:  # the usual case, spared a million calls
+            self._taken = set(map(_number, self._taken))
+            numbers = map(_number, ever)
         self._last = max((one for one in numbers if isinstance(one, int)), default=0)
 
     def take(self, wanted: Id | None) -> Id:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from labelvc.core.joined import Joined
@@ -21,7 +20,6 @@ from labelvc.formats.coco_values import (
     image_values,
 )
 from labelvc.formats.fragments import resolved
-from labelvc.formats.json_decode import Id
 from labelvc.formats.json_spans import Edit, Layout, append_member, apply_edits, top_level
 
 _SAMPLE_COLUMNS = ("path", "width", "height", "attributes")
@@ -70,10 +68,11 @@ def write_plain(snapshot: Snapshot) -> bytes:
 def _image_section(snapshot: Snapshot, document: Document) -> Section:
     scan = document.scan
     section = Section(scan.images.pieces, scan.images.ids)
-    first = len(scan.annotations)
+    places, first = document.image_places, len(document.places)
     position = {key: at for at, key in enumerate(document.samples["sample"])}
     read = list(document.samples.select(_SAMPLE_COLUMNS).iter_rows())
     own = _own(snapshot, document, snapshot.samples["record"])
+    section.position.update(_positions(document))
     new = []
     kept: set[int] = set()
     rows = zip(snapshot.samples.iter_rows(named=True), own, strict=True)
@@ -83,10 +82,10 @@ def _image_section(snapshot: Snapshot, document: Document) -> Section:
             new.append(row)
             continue
         kept.add(at)
-        section.position[row["sample"]] = at
+        section.position[row["sample"]] = places[at]
         if tuple(row[name] for name in _SAMPLE_COLUMNS) != read[at]:
-            section.changed[at] = image_values(row)
-    section.keep(kept)
+            section.changed[places[at]] = image_values(row)
+    section.removed = {place for at, place in enumerate(places) if at not in kept}
     for row in new:
         like = _fragment(snapshot, row["record"], "id")
         wanted = native_id(row["sample"]) if document.key == "id" else None
@@ -94,6 +93,11 @@ def _image_section(snapshot: Snapshot, document: Document) -> Section:
             wanted = json.loads(like)["id"]
         section.add(row["sample"], image_values(row, new=True), wanted=wanted, spelled=like)
     return section
+
+
+def _positions(document: Document) -> dict[str, int]:
+    """The index of each image in the file, by sample key."""
+    return {key: at for at, key in enumerate(document.scan.images.keys(document.key).values())}
 
 
 def _category_section(snapshot: Snapshot, document: Document) -> Section:
@@ -136,36 +140,27 @@ def _label_section(
     snapshot: Snapshot, document: Document, images: Section, categories: Section
 ) -> Section:
     labels = resolved(snapshot)
-    count = len(document.scan.annotations)
+    places = document.places
+    count = len(places)
     records = labels["record"]
     own = _own(snapshot, document, records) & (records < count) & records.is_first_distinct()
     own = own.fill_null(False)
     kept = labels.filter(own)
-    natives: Sequence[Id | None] = []
-    if kept.height < labels.height:  # ids matter only where rows are added
-        natives = _annotation_ids(document)
+    # ids matter only where rows are added
+    natives = document.scan.ids() if kept.height < labels.height else []
     section = Section(document.scan.annotations, natives)
     if kept.height < count:
-        section.keep(kept["record"])
+        gone = set(range(count)).difference(kept["record"])
+        section.removed = {places[at] for at in gone}
     changed = kept.filter(_changed(kept, document, images, categories))
     for row in changed.iter_rows(named=True):
-        section.changed[row["record"]] = annotation_values(row, images.native, categories.native)
+        at = places[row["record"]]
+        section.changed[at] = annotation_values(row, images.native, categories.native)
     for row in labels.filter(~own).iter_rows(named=True):
         values = annotation_values(row, images.native, categories.native)
         like = _fragment(snapshot, row["record"], "image_id")
         section.add(row["key"], values, wanted=native_id(row["id"]), spelled=like)
     return section
-
-
-def _annotation_ids(document: Document) -> list[Id | None]:
-    ids = document.labels["id"]
-    raws = document.scan.annotations
-    if raws and isinstance(msgspec.json.decode(raws[0]).get("id"), str):
-        return ids.to_list()
-    numbers = ids.str.to_integer(strict=False, dtype=pl.Int64)
-    if (numbers.cast(pl.String) == ids).all():
-        return numbers.to_list()
-    return [native_id(one) for one in ids]
 
 
 def _changed(
@@ -181,12 +176,12 @@ def _changed(
     for name in CONTENT:
         if name not in ("sample", "category"):
             changed |= kept[name].ne_missing(labels[name].gather(records))
-    places: list[tuple[str, Mapping[str, int], Iterable[str]]] = [
-        ("sample", images.position, document.samples["sample"]),
-        ("category", categories.position, document.categories["name"]),
+    names = {name: at for at, name in enumerate(document.categories["name"])}
+    places: list[tuple[str, Mapping[str, int], Mapping[str, int]]] = [
+        ("sample", images.position, _positions(document)),
+        ("category", categories.position, names),
     ]
-    for name, now, before in places:
-        then = {key: at for at, key in enumerate(before)}
+    for name, now, then in places:
         changed |= _place(kept[name], now).ne_missing(_place(labels[name].gather(records), then))
     return changed
 

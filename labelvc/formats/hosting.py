@@ -55,8 +55,9 @@ class NameTaken(Exception):
 
 @dataclass(frozen=True)
 class Host:
-    """`snapshot` is all of a file, or a part of a folder: all label files but the `others`.
+    """`snapshot` is all of a file, or a part: of a folder all label files but the `others`.
 
+    `last_id` is the highest native id of a file that was read in part, as far as ids are numbers.
     `framed` are files in which something besides labels was merged, `notes` tell of what both
     sides changed there.
     """
@@ -68,6 +69,7 @@ class Host:
     others: Collection[str] = ()
     framed: Mapping[str, bytes] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    last_id: int = 0
 
 
 class Picked(Mapping[str, Blob]):
@@ -127,7 +129,12 @@ def _host_of_file(triple: Triple, ours: Source, fmt: Format, settings: Settings)
         ours = replace(ours, files={path: MemoryBlob(content)})
         scan = fmt.scan(ours, settings)
     framed = {} if content is None else {ours.only()[0]: content}
-    return Host(ours, settings, scan.read(key=triple.key), False, (), framed, notes)
+    keep = triple.ours.keep
+    if keep is None or not isinstance(scan, CocoScan):
+        return Host(ours, settings, scan.read(key=triple.key), False, (), framed, notes)
+    part = scan.with_document(triple.ours.rest, keep, triple.key)
+    last = max((one for one in scan.ids() if isinstance(one, int)), default=0)
+    return Host(ours, settings, part, True, (), framed, notes, last)
 
 
 def _frame_of_file(triple: Triple) -> tuple[bytes | None, list[str]]:
@@ -203,18 +210,20 @@ def _digests(source: Source) -> Mapping[str, str]:
 class Put:
     """The host with the merged rows in the place of those they come from.
 
-    `taken` are the labels that had to go, `put` those that came.
+    `taken` are the labels that had to go, `put` those that came, both with categories as they are
+    called now; `renamed` has their new names by the former ones.
     """
 
     snapshot: Snapshot
     taken: pl.DataFrame
     put: pl.DataFrame
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def put_into(host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, names: Names) -> Put:
     """The host's snapshot with the merged rows in the place of those they come from."""
     lent = _Lent(host.snapshot, triple.theirs.rest, aligned.theirs, names)
-    if host.is_part:
+    if host.source.is_folder:
         return _put_into_part(host.snapshot, merged, lent)
     return _put_into_whole(host.snapshot, triple.ours.rest, aligned.ours, merged, lent)
 
@@ -248,7 +257,10 @@ def _put_into_whole(
         pl.int_range(pl.len()).alias("key"),
         pl.col("category").replace(lent.names.categories),
     )
-    places = dict(zip(keyed.labels["key"], _places(raw.labels, host.labels), strict=True))
+    own = (
+        range(raw.labels.height) if raw.labels is host.labels else _places(raw.labels, host.labels)
+    )
+    places = dict(zip(keyed.labels["key"], own, strict=True))
     after = lent.to_labels(merged.labels, set(places), set(host.samples["sample"]))
     rows = _numbered(after["key"].to_list(), places, table.height)
     delta = Delta(
@@ -264,9 +276,7 @@ def _put_into_whole(
         categories=merged.categories if lent.names.declared else _in_use(host, merged, labels),
         records=lent.records,
     )
-    if lent.names.categories:  # then labels that nobody looked at changed too
-        return Put(final, host.labels, labels)
-    return Put(final, delta.before, delta.after)
+    return Put(final, delta.before, delta.after, lent.names.categories)
 
 
 def _samples(

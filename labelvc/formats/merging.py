@@ -132,7 +132,7 @@ def _merged(triple: Triple, host: Host, fmt: Format, how: Merging) -> tuple[Alig
         is_sequence=fmt.CARRIES.ids_are_places,
         references=fmt.CARRIES.references,
         close=how.policy.close,
-        first_free=_first_free(host.snapshot),
+        first_free=_first_free(host),
     )
     merged = merge(
         aligned.base,
@@ -151,10 +151,10 @@ def _incoming(ours: Snapshot, merged: Snapshot) -> tuple[int, int, int]:
     return len(after - before), len(before - after), len(before & after)
 
 
-def _first_free(snapshot: Snapshot) -> int:
+def _first_free(host: Host) -> int:
     """The least number above all native ids that are numbers."""
-    numbers = snapshot.labels["id"].str.to_integer(strict=False)
-    return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
+    numbers = host.snapshot.labels["id"].str.to_integer(strict=False)
+    return max(host.last_id, int(numbers.max() or 0)) + 1  # type: ignore[arg-type]
 
 
 def _with_names(aligned: Aligned, merged: Merged) -> tuple[Snapshot, list[Conflict]]:

@@ -25,14 +25,15 @@ def refuse_other_labels(
     Of a single file only rows that differ from the host's are read.
     """
     source = _source(host.source, files)
-    if host.is_part:
+    if host.source.is_folder:
         scan: Any = fmt.scan(source, host.settings)
         again = scan.narrowed([path for path in scan.paths if path not in host.others]).read()
         wrong = _differs([(again.labels, 1), (meant.put, -1)], fmt)
     else:
         wanted = Wanted(fmt.NAME, key, settings=host.settings)
         pair = read_pair(host.source, source, fmt, wanted=wanted, known=(None, None))
-        parts = [(pair.after.rest.labels, 1), (pair.before.rest.labels, -1)]
+        before = pair.before.rest.labels.with_columns(pl.col("category").replace(meant.renamed))
+        parts = [(pair.after.rest.labels, 1), (before, -1)]
         wrong = _differs([*parts, (meant.put, -1), (meant.taken, 1)], fmt)
     if wrong is not None:
         raise LossError(

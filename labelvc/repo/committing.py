@@ -232,7 +232,8 @@ def _paths(repo: Repository, pair: SetPair) -> Iterator[str]:
     if after is not None:
         for name in repo.beside(pair.label_set, None):
             yield posixpath.normpath(posixpath.join(pair.label_set.path, name))
-    if after is not None and before is None and after.how == "dvc":
+    is_new = after is not None and (before is None or before.pointer != after.pointer)
+    if after is not None and is_new and after.how == "dvc":
         # Only a new pointer has a new line there; other edits of .gitignore are not ours.
         yield posixpath.join(posixpath.dirname(after.pointer), ".gitignore")
 

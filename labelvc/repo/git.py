@@ -169,8 +169,12 @@ class Git:
 
     def stage(self, paths: Sequence[str]) -> None:
         """Put files, relative to the top, into the index as they are; deleted ones go out."""
-        if paths:
-            self.run("add", "--all", "--", *(f":(top,literal){path}" for path in paths))
+        specs = [f":(top,literal){path}" for path in paths]
+        known = set(self.lines("ls-files", "-z", "--full-name", "--", *specs)) if specs else set()
+        # what the index has lost already, Git would not find
+        there = [path for path in paths if path in known or os.path.lexists(self.top / path)]
+        if there:
+            self.run("add", "--all", "--", *(f":(top,literal){path}" for path in there))
 
     def commit_paths(self, message: str, paths: Sequence[str], *, allow_empty: bool = False) -> str:
         """Commit the working tree's state of these paths only; other staged work stays staged.

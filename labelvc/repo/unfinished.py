@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from labelvc.core.conflict import Conflict, Undecided
 from labelvc.core.errors import LabelvcError, NotFound
-from labelvc.core.resolve import locate, refreshed, resolve
+from labelvc.core.resolve import locate, refreshed, resolve_all
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
@@ -23,7 +24,7 @@ from labelvc.repo.sidecars import keep
 from labelvc.repo.sidecars import read as read_sidecar
 from labelvc.repo.storing import block, store
 from labelvc.repo.sync import remember, sync
-from labelvc.repo.unmerged import Stages, marks_of, unmerged_pointers
+from labelvc.repo.unmerged import Stages, marks_of, moved, unmerged_pointers
 from labelvc.repo.versions import version
 from labelvc.repo.writing import write_atomic
 
@@ -50,7 +51,9 @@ def undecided(repo: Repository) -> list[Undecided]:
     ]
     known = {one.path for one in found}
     for stages in unmerged_pointers(repo):
-        if stages.is_deleted and (one := _deleted(repo, stages)) and one.path not in known:
+        if not stages.is_deleted or moved(repo, stages):
+            continue  # `redo` merges it
+        if (one := _deleted(repo, stages)) and one.path not in known:
             found.append(one)
     return found
 
@@ -58,24 +61,28 @@ def undecided(repo: Repository) -> list[Undecided]:
 def redo(repo: Repository) -> list[str]:
     """Merge pointers that Git left in conflict without our driver. Tells what was done.
 
-    So it is after `git merge -s resolve`, in a clone without `labelvc init`, or where the driver
-    was killed. Raises what the driver raises.
+    So it is after `git merge -s resolve`, in a clone without `labelvc init`, where the driver was
+    killed, and where one side moved a label set. Raises what the driver raises.
     """
     told: list[str] = []
     marked = {path for path, _ in marks_of(repo)}
     for stages in unmerged_pointers(repo):
-        if stages.is_deleted or stages.path in marked:
+        there = moved(repo, stages) if stages.is_deleted else stages
+        if there is None or stages.path in marked:
             continue
         base, ours, theirs = (
-            version(side, content or b"", stages.path) for side, content in stages.sides
+            version(side, content or b"", there.path) for side, content in there.sides
         )
-        merge = PointerMerge(repo, stages.path, (base, ours, theirs))
+        merge = PointerMerge(repo, there.path, (base, ours, theirs))
         if not merge.sets:
             continue
         content, is_open = merge.run(told.append)
-        write_atomic(repo.root / stages.path, content)
-        if not is_open:
-            repo.git.stage([f"{repo.prefix}{stages.path}"])
+        write_atomic(repo.root / there.path, content)
+        if there is not stages:
+            _take_out(repo, stages.path)
+        # Git knows no conflict at the new path: staged, the mark there stops a commit
+        if not is_open or there is not stages:
+            repo.git.stage([f"{repo.prefix}{there.path}"])
     if told:
         told += sync(repo, mover=Mover.GIT)
     return told
@@ -88,6 +95,8 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
     """
     sync(repo, mover=Mover.GIT)
     everything = {one.name: one for one in undecided(repo)}
+    for one in everything.values():
+        _bring_back(repo, one)
     done = []
     for name, wanted in choices.items():
         one = everything.get(name)
@@ -103,6 +112,15 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
             done.append(_decide_labels(repo, one, wanted))
     remember(repo)
     return done
+
+
+def _bring_back(repo: Repository, one: Undecided) -> None:
+    """The label file that DVC had moved into its cache when it was killed, back in place."""
+    stored = repo.stored(LabelSet(one.name, one.path), None)
+    if stored is None or stored.is_dir or (repo.root / one.path).exists():
+        return
+    if repo.objects.has(stored.hash, stored.hash_name):
+        write_atomic(repo.root / one.path, repo.objects.read(stored.hash))
 
 
 def next_step(repo: Repository) -> str:
@@ -129,9 +147,13 @@ def _decide_whole(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]
         sync(repo, mover=Mover.GIT)
         repo.git.stage([f"{repo.prefix}{pointer}"])
     else:
-        repo.git.run("rm", "--quiet", "--cached", "--", f":(top,literal){repo.prefix}{pointer}")
-        (repo.root / pointer).unlink(missing_ok=True)
+        _take_out(repo, pointer)
     return Decided(one.name, one.path, 1, 0)
+
+
+def _take_out(repo: Repository, pointer: str) -> None:
+    repo.git.run("rm", "--quiet", "--cached", "--", f":(top,literal){repo.prefix}{pointer}")
+    (repo.root / pointer).unlink(missing_ok=True)
 
 
 def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]) -> Decided:
@@ -145,10 +167,15 @@ def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice
         nonlocal remaining
         about = [c for c in one.conflicts.values() if c.table != "files"]
         keyed = locate(snapshot, about, independent=label_set.annotators == "independent")
-        for id, conflict in labels.items():
-            keyed = _resolved(repo, label_set, keyed, conflict, wanted[id])
-        remaining = refreshed(remaining, keyed)
-        return keyed
+        decisions = [
+            (conflict, _taken(label_set, keyed, conflict, wanted[id]))
+            for id, conflict in labels.items()
+        ]
+        decided, refused = resolve_all(keyed, decisions)
+        if refused:
+            raise next(iter(refused.values()))
+        remaining = refreshed(remaining, decided, decisions)
+        return decided
 
     if labels:
         rewrite(repo, label_set, edit, in_cache=True)
@@ -159,19 +186,19 @@ def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice
     return Decided(one.name, one.path, len(wanted), len(left))
 
 
-def _resolved(
-    repo: Repository, label_set: LabelSet, snapshot: Snapshot, conflict: Conflict, choice: Choice
-) -> Snapshot:
+def _taken(
+    label_set: LabelSet, snapshot: Snapshot, conflict: Conflict, choice: Choice
+) -> str | list[dict[str, Any]]:
+    """The choice; of a file the labels of the conflict's samples, under keys of their own."""
     if isinstance(choice, str):
-        return resolve(snapshot, conflict, choice)
+        return choice
     given, _, _ = read(disk_source(choice), label_set.format, label_set.settings, label_set.key)
     samples = set(conflict.samples)
     rows = [row for row in given.labels.iter_rows(named=True) if row["sample"] in samples]
     if not rows:
         raise NotFound(f"{choice}: no labels of {', '.join(sorted(samples))}")
     free = int(snapshot.labels["key"].max() or 0) + 1  # type: ignore[arg-type]
-    rows = [{**row, "key": free + at, "record": None} for at, row in enumerate(rows)]
-    return resolve(snapshot, conflict, "", rows)
+    return [{**row, "key": free + at, "record": None} for at, row in enumerate(rows)]
 
 
 def _store(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -11,7 +11,7 @@ from labelvc.core.errors import ParseError
 from labelvc.repo.pointer import load_document
 from labelvc.repo.pointer_merge import UNRESOLVED, unresolved
 from labelvc.repo.repository import Repository
-from labelvc.repo.versions import SIDES
+from labelvc.repo.versions import SIDES, version
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,26 @@ def unmerged_pointers(repo: Repository) -> list[Stages]:
         Stages(path, *(repo.git.blob(shas[n]) if n in shas else None for n in (1, 2, 3)))
         for path, shas in sorted(found.items())
     ]
+
+
+def moved(repo: Repository, stages: Stages) -> Stages | None:
+    """The versions of a label set that one side moved to another path, as of there.
+
+    Git itself finds the move where most of the pointer stayed as it was; else it finds that one
+    side deleted the pointer. None where that is so, or the set is not declared elsewhere.
+    """
+    kept = stages.ours or stages.theirs
+    try:
+        names = version("kept", kept or b"", stages.path).blocks
+        declared = repo.config(None).sets
+    except ParseError:
+        return None
+    for label_set in declared:
+        pointer = f"{label_set.path}.dvc"
+        if label_set.name not in names or pointer == stages.path:
+            continue
+        found = repo.git.entry(":0", f"{repo.prefix}{pointer}")
+        if found is not None:
+            ours, theirs = (one or found.content for one in (stages.ours, stages.theirs))
+            return replace(stages, path=pointer, ours=ours, theirs=theirs)
+    return None

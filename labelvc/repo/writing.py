@@ -17,8 +17,8 @@ def write_atomic(path: str | Path, content: bytes, *, aside: Path | None = None)
     """Replace a file's content in one step; its permissions stay.
 
     The new file is made in the folder `aside`, where it is on the same disk: who is killed leaves
-    nothing beside the file then. The folder is made where it is missing. Raises RepositoryError where the disk is full or
-    the folder read-only; the old file is then still there.
+    nothing beside the file then. The folder is made where it is missing. Raises RepositoryError
+    where the disk is full or the folder read-only; the old file is then still there.
     """
     # A symbolic link (DVC's cache.type symlink) is replaced: writing through it would change
     # the object in DVC's cache.

@@ -26,7 +26,7 @@ from labelvc.cli.main import main
 WRITES = ("fsync", "replace", "rename", "link", "unlink", "write", "mkdir", "rmdir", "symlink")
 # What holds no state of ours, or differs from run to run: caches of stats, logs, temporary names.
 _TEMPORARY = re.compile(
-    r"\.\w{8}$|\.tmp$|\.merge_file|/tmp/|/logs/|\.git/(index|ORIG_HEAD|labelvc/(index/|lock$))"
+    r"\.\w{8}$|\.tmp$|\.merge_file|/tmp/|/logs/|\.git/(index|ORIG_HEAD|labelvc/(index/|lock$|synced))"
 )
 
 

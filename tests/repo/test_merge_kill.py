@@ -28,7 +28,7 @@ BASE = {"a.jpg": ["cat", "dog"], "b.jpg": ["cat"], "z.jpg": ["cow"]}
 OURS = {"a.jpg": ["dog", "cat"], "b.jpg": ["cat"], "z.jpg": ["cow"]}
 THEIRS = {"a.jpg": ["cow", "dog"], "b.jpg": ["dog"], "z.jpg": ["cow"]}
 FILE = "labels/train.json"
-INSTANTS = 15
+INSTANTS = 12
 LONGEST = 400
 
 
