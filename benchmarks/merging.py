@@ -94,7 +94,8 @@ def _corrected(annotations: Sequence[dict[str, Any]], seed: int) -> list[dict[st
             continue
         found.append(one)
     for number in range(len(annotations) * 15 // 10_000):
-        box = [round(chance.uniform(0, 500), 2) for _ in range(4)]
+        x, y = (round(chance.uniform(0, side), 2) for side in (500, 400))
+        box = [x, y, 33.25, 44.75]
         new = {"id": len(annotations) + number + 1, "bbox": box}
         found.append({**chance.choice(annotations), **new})
     return found
@@ -167,7 +168,7 @@ def _git(root: Path, *arguments: str) -> None:
 
 def _labelvc(root: Path, *arguments: str) -> None:
     command = [BIN / "labelvc", *arguments]
-    subprocess.run(command, cwd=root, env=_environment(), check=True, capture_output=True)
+    subprocess.run(command, cwd=root, env=_environment(), check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

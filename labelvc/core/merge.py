@@ -78,9 +78,10 @@ def merge(
         Tables("categories", base.categories, ours.categories, theirs.categories),
         doubts=doubts.get("categories", {}),
     )
-    base, ours, theirs = (_in_text_of(side, samples.table) for side in (base, ours, theirs))
+    sequences = _cut_twice(base, ours, theirs) if rules.is_sequence else set()
+    texts = _with_text_of(base, samples.table, sequences)
+    base, ours, theirs = (_in_text_of(side, texts) for side in (base, ours, theirs))
     theirs, same_keys = _apart(base, ours, theirs)
-    sequences = _cut_twice(base, ours, theirs) if rules.is_sequence else ()
     apart = contested(base, ours, theirs, samples, sequences)
     tables = Tables("labels", *(apart.without(side.labels) for side in (base, ours, theirs)))
     labels = merge_table(
@@ -129,6 +130,16 @@ def _apart(
     return theirs.with_labels(labels), list(keys.items())
 
 
+def _with_text_of(base: Snapshot, samples: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """The samples, those named with base's text."""
+    rows = base.samples.filter(pl.col("sample").is_in(list(names)))
+    texts = dict(rows.select("sample", "text").iter_rows())
+    if not texts:
+        return samples
+    text = pl.col("sample").replace_strict(texts, default=pl.col("text"), return_dtype=pl.String)
+    return samples.with_columns(text.alias("text"))
+
+
 def _in_text_of(side: Snapshot, samples: pl.DataFrame) -> Snapshot:
     """The side with its spans put where they lie in the merged texts."""
     changed = {
@@ -169,10 +180,19 @@ def _references_apart(tables: Tables, references: Collection[str]) -> Doubts:
 
 
 def _cut_twice(base: Snapshot, ours: Snapshot, theirs: Snapshot) -> set[str]:
-    """The samples that both sides cut into other tokens, and not alike: no order is right."""
+    """The samples that both sides cut into other tokens, and not alike: no order is right.
+
+    As well those of which one side removed a token that the other edited: it has no place any more.
+    """
     moved = [_samples_with_other_rows(base.labels, side.labels) for side in (ours, theirs)]
-    both = moved[0] & moved[1] & set(base.samples["sample"])
-    return both & _samples_with_other_rows(ours.labels, theirs.labels)
+    both = moved[0] & moved[1] & _samples_with_other_rows(ours.labels, theirs.labels)
+    for remover, other in ((ours, theirs), (theirs, ours)):
+        edited = table_delta(base.labels, other.labels, "labels").after
+        gone = edited.join(base.labels, on="key", how="semi").join(
+            remover.labels, on="key", how="anti"
+        )
+        both |= set(gone["sample"])
+    return both & set(base.samples["sample"])
 
 
 def _samples_with_other_rows(one: pl.DataFrame, two: pl.DataFrame) -> set[str]:

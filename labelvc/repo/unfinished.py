@@ -95,8 +95,8 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
     """
     sync(repo, mover=Mover.GIT)
     everything = {one.name: one for one in undecided(repo)}
-    for one in everything.values():
-        _bring_back(repo, one)
+    for known in everything.values():
+        _bring_back(repo, known)
     done = []
     for name, wanted in choices.items():
         one = everything.get(name)

@@ -220,6 +220,14 @@ TEXT_CASES: dict[str, Case] = {
         ("edit/edit", "samples", None),
         rules=Rules(is_sequence=True),
     ),
+    "of a sequence a token taken out here, tagged there": merged(
+        ("a b c", words("a b c")),
+        ("a c", words("a c")),
+        ("a b c", words("a b c", upos={1: "NOUN"})),
+        ("a b c", words("a b c")),
+        ("edit/edit", "samples", None),
+        rules=Rules(is_sequence=True),
+    ),
     "tokens put in alike, another tagged there": merged(
         ("a b", words("a b")),
         ("x a b", words("x a b")),

@@ -11,7 +11,6 @@ from labelvc.repo.committing import commit
 from labelvc.repo.repository import Repository
 from labelvc.repo.scaffold import init
 from labelvc.repo.status import status
-from labelvc.repo.sync import remember
 from tests.repo.hooked import assert_in_line, copy, git
 from tests.repo.project import Project, apart, make_project
 

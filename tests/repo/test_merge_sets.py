@@ -1,0 +1,483 @@
+"""Label sets of every make in `git merge`, and `labelvc merge` from start to end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from labelvc.repo.repository import Repository
+from labelvc.repo.scaffold import init
+from labelvc.repo.sync import remember
+from tests.cli.shell import Shell
+from tests.repo.merged import (
+    CONFIG,
+    PATH,
+    POINTER,
+    assert_clean,
+    assert_in_line,
+    assert_merged,
+    build,
+    copy,
+    forget_objects,
+    git,
+    labels,
+    moved,
+    relabelled,
+    save,
+    text,
+)
+from tests.repo.project import Project, apart, make_project
+
+Files = Mapping[str, str | bytes | None]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return build(tmp_path_factory.mktemp("merged") / "built")
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """After `labelvc init`, without any labels."""
+    path = tmp_path_factory.mktemp("empty") / "built"
+    with apart(path.parent / "surroundings"):
+        project = make_project(path)
+        init(project.path)
+        (project.path / "dvc.yaml").unlink()
+        project.commit("set up")
+    return project
+
+
+@pytest.fixture
+def merging(built: Project, tmp_path: Path) -> Project:
+    """On branch `ours`, hooks at work."""
+    return copy(built, tmp_path / "project")
+
+
+@pytest.fixture
+def fresh(empty: Project, tmp_path: Path) -> Project:
+    """Without labels, for `branches`."""
+    return copy(empty, tmp_path / "fresh")
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request
+) -> Shell:
+    """Calls labelvc in the repository."""
+    names = {"merging", "fresh"} & set(request.fixturenames)
+    monkeypatch.chdir(request.getfixturevalue(names.pop()).path)
+    return Shell(capfd, monkeypatch)
+
+
+def put(project: Project, files: Files) -> None:
+    for name, content in files.items():
+        if content is None:
+            (project.path / name).unlink()
+        else:
+            project.write(name, content)
+
+
+def branches(
+    project: Project, base: Files, ours: Files, theirs: Files, *, track: str, sets: str = ""
+) -> None:
+    """Branches `theirs` and `ours` (checked out) above `main`, which tracks a path with DVC."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        project.write("labelvc.yaml", f"version: 1\nsets: {{{sets}}}\n")
+        put(project, base)
+        project.track(track)
+        project.commit("base")
+        for name, files in (("theirs", theirs), ("ours", ours)):
+            project.git("checkout", "-q", "-b", name, "main")
+            with project.dvc_repo() as dvc:
+                dvc.checkout(force=True)
+            put(project, files)
+            project.track(track)
+            project.commit(name)
+    remember(Repository.find(project.path))
+
+
+def contents(project: Project, folder: str) -> dict[str, str]:
+    top = project.path / folder
+    return {
+        path.relative_to(top).as_posix(): path.read_text()
+        for path in top.rglob("*")
+        if path.is_file()
+    }
+
+
+def xml(sample: str, *names: str) -> str:
+    objects = "".join(
+        f"\n <object><name>{name}</name>\n  <bndbox><xmin>{9 * n}</xmin><ymin>1</ymin>"
+        f"<xmax>{9 * n + 8}</xmax><ymax>9</ymax></bndbox></object>"
+        for n, name in enumerate(names, 1)
+    )
+    return f"<annotation><filename>{sample}.jpg</filename>{objects}\n</annotation>\n"
+
+
+def lines(*classes: int) -> str:
+    return "".join(f"{c} 0.{n} 0.50 0.050 5e-2\n" for n, c in enumerate(classes, 1))
+
+
+# What base has below the folder, what ours and theirs changed, and what comes of it.
+FOLDERS: dict[str, tuple[Files, Files, Files, Files]] = {
+    "yolo": (
+        {
+            "data.yaml": "names: [cat, dog, bird]\n",
+            **{f"labels/{n}.txt": lines(0, 1, 0) for n in "abcd"},
+        },
+        {"labels/a.txt": lines(1, 1, 0), "labels/c.txt": lines(2, 1, 0)},
+        {"labels/b.txt": lines(1, 0), "labels/c.txt": lines(0, 1, 2), "labels/e.txt": lines(2)},
+        {
+            "labels/a.txt": lines(1, 1, 0),
+            "labels/b.txt": lines(1, 0),
+            "labels/c.txt": lines(2, 1, 2),
+            "labels/e.txt": lines(2),
+        },
+    ),
+    "voc": (
+        {f"Annotations/{n}.xml": xml(n, "cat", "dog") for n in "abcd"},
+        {
+            "Annotations/a.xml": xml("a", "dog", "dog"),
+            "Annotations/c.xml": xml("c", "bird", "dog"),
+        },
+        {"Annotations/b.xml": None, "Annotations/c.xml": xml("c", "cat", "bird")},
+        {
+            "Annotations/a.xml": xml("a", "dog", "dog"),
+            "Annotations/b.xml": None,
+            "Annotations/c.xml": xml("c", "bird", "bird"),
+        },
+    ),
+    "imagefolder": (
+        {f"{kind}/{n}.jpg": f"{kind}{n}" for kind in ("cat", "dog") for n in "123"},
+        {"cat/1.jpg": None, "dog/cat1.jpg": "cat1"},
+        {"dog/3.jpg": None, "cat/dog3.jpg": "dog3"},
+        {"cat/1.jpg": None, "dog/cat1.jpg": "cat1", "dog/3.jpg": None, "cat/dog3.jpg": "dog3"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_folders_merge_label_by_label(fresh: Project, name: str) -> None:
+    base, ours, theirs, merged = (
+        {f"data/{path}": content for path, content in files.items()} for files in FOLDERS[name]
+    )
+    branches(fresh, base, ours, theirs, track="data",
+             sets=f"pets: {{path: data, format: {name}}}")  # fmt: skip
+    git(fresh, "merge", "theirs")
+    expected = {path: content for path, content in {**base, **merged}.items() if content}
+    assert {f"data/{path}": told for path, told in contents(fresh, "data").items()} == expected
+    assert_clean(fresh)
+
+
+YOLO = FOLDERS["yolo"]
+
+
+def larger(fresh: Project) -> dict[str, str]:
+    """A YOLO set at data/boxes, with other files around it; what a merge makes of data/."""
+    base, ours, theirs, merged = (
+        {f"data/boxes/{path}": content for path, content in files.items()} for files in YOLO
+    )
+    around = {"data/ours.txt": "1", "data/theirs.txt": "1", "data/both.txt": "1", "data/c/d": "1"}
+    branches(
+        fresh,
+        {**base, **around},
+        {**ours, "data/ours.txt": "2", "data/both.txt": "2"},
+        {**theirs, "data/theirs.txt": "3", "data/both.txt": "3"},
+        track="data",
+        sets="boxes: {path: data/boxes, format: yolo}",
+    )
+    changed = {"data/ours.txt": "2", "data/theirs.txt": "3", "data/both.txt": "2"}
+    return {**base, **merged, **around, **changed}
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs"])
+def test_a_set_in_a_larger_tracked_folder(fresh: Project, run: Shell, choice: str) -> None:
+    expected = larger(fresh)
+    said = git(fresh, "merge", "theirs", fails=True)
+    assert "merged data/boxes" in said
+    assert {f"data/{path}": told for path, told in contents(fresh, "data").items()} == expected
+    assert_in_line(fresh)
+    assert "both.txt" in run("conflicts").out
+    run("resolve", "--all", "--with", choice)
+    run("merge", "--continue")
+    assert fresh.read("data/both.txt") == (b"2" if choice == "ours" else b"3")
+    assert_clean(fresh)
+
+
+def test_a_folder_that_holds_no_labels_merges_as_dvc_does(fresh: Project) -> None:
+    branches(fresh, {"data/a": "1"}, {"data/b": "2"}, {"data/c": "3"}, track="data")
+    said = git(fresh, "merge", "theirs")
+    assert "labelvc" not in said
+    listing = yaml.safe_load(fresh.read("data.dvc"))["outs"][0]
+    assert listing["nfiles"] == 3
+    with fresh.dvc_repo() as dvc:
+        dvc.checkout()
+    assert contents(fresh, "data") == {"a": "1", "b": "2", "c": "3"}
+
+
+def test_a_file_that_holds_no_labels_fails_as_in_dvc_but_marked(fresh: Project) -> None:
+    branches(fresh, {"model.bin": "1"}, {"model.bin": "2"}, {"model.bin": "3"}, track="model.bin")
+    said = git(fresh, "merge", "theirs", fails=True)
+    assert "unable to auto-merge outputs that are not directories" in said
+    assert "<<<<<<< ours" in labels(fresh, "model.bin.dvc")
+    assert fresh.read("model.bin") == b"2"
+
+
+def test_sides_of_different_formats_are_one_conflict(fresh: Project, run: Shell) -> None:
+    base, ours, _, _ = ({f"data/{p}": c for p, c in files.items()} for files in YOLO)
+    other = {**dict.fromkeys(base), "data/a.xml": xml("a", "cat")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        fresh.write("labelvc.yaml", "version: 1\nsets: {pets: {path: data}}\n")
+        put(fresh, base)
+        run("commit", "-m", "base", "-q")
+        fresh.commit("rest")
+        for name, files in (("theirs", other), ("ours", ours)):
+            fresh.git("checkout", "-q", "-b", name, "main")
+            with fresh.dvc_repo() as dvc:
+                dvc.checkout(force=True)
+            put(fresh, files)
+            run("commit", "-m", name, "-q")
+    before = contents(fresh, "data")
+    said = git(fresh, "merge", "theirs", fails=True)
+    assert "in format yolo in ours and voc in theirs" in said
+    assert contents(fresh, "data") == before
+    assert "labels/a.txt" in before
+    run("resolve", "--all", "--with", "theirs")
+    run("merge", "--continue")
+    assert contents(fresh, "data") == {"a.xml": xml("a", "cat")}
+    assert_clean(fresh)
+
+
+def test_a_set_that_only_theirs_declares(merging: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        merging.git("checkout", "-q", "-b", "undeclared", "base")
+        merging.write("labelvc.yaml", "version: 1\nsets: {}\n")
+        with merging.dvc_repo() as dvc:
+            dvc.remove(POINTER)
+        merging.write(PATH, text("ours"))
+        merging.track(PATH)
+        merging.commit("no labelvc here")
+    assert "meta" not in labels(merging, POINTER)
+    git(merging, "merge", "theirs")
+    assert labels(merging) == text("ours", "theirs")
+    assert_in_line(merging)
+
+
+def test_labelvc_yaml_itself_in_conflict(merging: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        for branch, rule in (("theirs", "ids: trusted"), ("ours", "key: file_name")):
+            merging.git("checkout", "-q", branch)
+            merging.write("labelvc.yaml", CONFIG.replace("coco}", f"coco, {rule}}}"))
+            merging.commit("another rule")
+        merging.write(PATH, text("ours"))
+        remember(Repository.find(merging.path))
+    git(merging, "merge", "theirs", fails=True)
+    assert "dog: 2" in labels(merging, POINTER)
+    assert "<<<<<<<" not in labels(merging, POINTER)
+    merging.write("labelvc.yaml", CONFIG)
+    git(merging, "commit", "-am", "merged")
+    assert_merged(merging, "ours", "theirs")
+
+
+# How the set is declared, and whose category label 2 then has: `theirs` was committed later.
+POLICIES = {
+    "merge: ours": "ours",
+    "merge: theirs": "clash",
+    "merge: newest": "clash",
+    "merge: {policy: ours}": "ours",
+}
+
+
+@pytest.mark.parametrize("declared", POLICIES)
+def test_policies_settle_conflicts(merging: Project, declared: str) -> None:
+    merging.write("labelvc.yaml", CONFIG.replace("coco}", f"coco, {declared}}}"))
+    merging.commit("policy")
+    said = git(merging, "merge", "clash")
+    assert "settled by policy: 1" in said
+    assert_merged(merging, POLICIES[declared])
+
+
+def test_the_policy_union_keeps_both_labels(merging: Project) -> None:
+    merging.write("labelvc.yaml", CONFIG.replace("coco}", "coco, merge: union}"))
+    merging.commit("policy")
+    git(merging, "merge", "clash")
+    assert labels(merging).count("[20.50, 2e0, 8, 8.0]") == 2
+    assert_clean(merging)
+
+
+def test_the_policy_annotator(fresh: Project) -> None:
+    def rows(*labels: tuple[str, str]) -> str:
+        return "text,label,annotator\n" + "".join(
+            f"{word},{label},{who}\n" for word, (label, who) in zip("abc", labels, strict=True)
+        )
+
+    cat, alice, bob = ("cat", "carol"), ("dog", "alice"), ("bird", "bob")
+    branches(
+        fresh,
+        {"train.csv": rows(cat, cat, cat)},
+        {"train.csv": rows(alice, bob, cat)},
+        {"train.csv": rows(bob, alice, bob)},
+        track="train.csv",
+        sets="train: {path: train.csv, format: csv, merge: {annotator: [alice, bob]}}",
+    )
+    git(fresh, "merge", "theirs")
+    assert fresh.read("train.csv").decode() == rows(alice, alice, bob)
+    assert_clean(fresh)
+
+
+def test_missing_objects_are_fetched_from_the_remote(merging: Project, tmp_path: Path) -> None:
+    merging.remote(tmp_path / "remote", config="config.local")
+    with merging.dvc_repo() as dvc:
+        dvc.push(all_commits=True)
+    forget_objects(merging)
+    git(merging, "merge", "theirs")
+    assert_merged(merging, "ours", "theirs")
+
+
+def test_files_of_a_folder_are_fetched_where_needed(fresh: Project, tmp_path: Path) -> None:
+    larger(fresh)
+    fresh.remote(tmp_path / "remote", config="config.local")
+    with fresh.dvc_repo() as dvc:
+        dvc.push(all_commits=True)
+    forget_objects(fresh)
+    git(fresh, "merge", "theirs", fails=True)
+    assert fresh.read("data/theirs.txt") == b"3"
+    assert fresh.read("data/boxes/labels/e.txt").decode() == lines(2)
+    assert_in_line(fresh)
+
+
+def test_pointers_of_dvc_2(merging: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("LABELVC_IN_HOOK", "1")
+        old = "outs:\n- md5: {md5}\n  size: {size}\n  path: train.json\n"
+        for at, branch in enumerate(("old", "old-theirs", "old-ours")):
+            merging.git("checkout", "-q", "-b", branch, "base" if at == 0 else "old")
+            pointer = yaml.safe_load(merging.git("show", f"{('base', 'theirs', 'ours')[at]}:{POINTER}"))
+            md5 = pointer["outs"][0]["md5"]
+            cache = merging.path / ".dvc/cache"
+            (cache / md5[:2]).mkdir(exist_ok=True)
+            shutil.copy(cache / "files/md5" / md5[:2] / md5[2:], cache / md5[:2] / md5[2:])
+            merging.write(POINTER, old.format(**pointer["outs"][0]))
+            merging.commit(branch)
+        shutil.rmtree(merging.path / ".dvc/cache/files")
+        merging.write(PATH, text("ours"))
+        remember(Repository.find(merging.path))
+    git(merging, "merge", "old-theirs")
+    assert "hash: md5" in labels(merging, POINTER)
+    assert_merged(merging, "ours", "theirs")
+
+
+def test_labelvc_merge_without_a_conflict(merging: Project, run: Shell) -> None:
+    told = run("merge", "theirs", "--json").json
+    assert told["commit"] == merging.git("rev-parse", "HEAD") and told["sets"] == {}
+    assert merging.git("log", "-1", "--format=%s") == "Merge branch 'theirs' into ours"
+    assert_merged(merging, "ours", "theirs")
+    assert "up to date" in run("merge", "theirs").out
+
+
+def test_dry_run_tells_and_writes_nothing(merging: Project, run: Shell) -> None:
+    before = merging.git("count-objects"), merging.git("status", "--porcelain")
+    assert run("merge", "--dry-run", "theirs").out == "train: ~2 from theirs, no conflict\n"
+    told = run("merge", "--dry-run", "--json", "clash", code=1).json
+    assert told["dry_run"] is True
+    assert len(told["sets"]["train"]["conflicts"]) == 1
+    assert (merging.git("count-objects"), merging.git("status", "--porcelain")) == before
+    git(merging, "checkout", "-q", "base")
+    assert "would be taken from theirs" in run("merge", "--dry-run", "theirs").out
+    git(merging, "checkout", "-q", "ours")
+    assert run("merge", "--dry-run", "base").out == "no label set would change\n"
+
+
+def test_a_conflict_from_start_to_end(merging: Project, run: Shell) -> None:
+    told = run("merge", "clash", "--json", code=1).json
+    assert told["commit"] is None and len(told["sets"]["train"]["conflicts"]) == 1
+    assert "merge unfinished" in run("status").out and "1 open conflict" in run("status").out
+    assert "conflicts are open" in run.refused("commit", "-m", "too early")
+    assert "1 conflict is open" in run.refused("merge", "--continue")
+    assert run("merge", "theirs", code=None).code in (1, 2)  # one at a time
+    (conflict,) = told["sets"]["train"]["conflicts"]
+    settled = run("resolve", conflict["id"], "--with", "theirs", "--json").json
+    assert settled["next"] == "`labelvc merge --continue`"
+    assert "a merge is in progress" in run.refused("commit", "-m", "too early")
+    (step,) = run("merge", "--continue", "--json").json["steps"]
+    assert step == f"merge finished: {merging.git('rev-parse', 'HEAD')[:10]}"
+    assert merging.git("rev-list", "--count", "--merges", "HEAD") == "1"
+    assert_merged(merging, "clash")
+
+
+def test_abort_puts_everything_back(merging: Project, run: Shell) -> None:
+    run("merge", "clash", code=1)
+    assert "everything is as it was" in run("merge", "--abort").out
+    assert_merged(merging, "ours")
+    assert run("conflicts").out.startswith("no open conflict")
+    assert "no merge is under way" in run.refused("merge", "--abort")
+    assert "no merge is under way" in run.refused("merge", "--continue")
+
+
+def test_what_is_asked_wrongly(merging: Project, run: Shell) -> None:
+    assert "unknown revision" in run.refused("merge", "nowhere")
+    assert "name one revision" in run.refused("merge")
+    assert "name one revision" in run.refused("merge", "theirs", "--abort")
+    assert_merged(merging, "ours")
+
+
+def test_a_rebase_is_resolved_and_goes_on(merging: Project, run: Shell) -> None:
+    save(merging, "more", text("ours", relabelled(8, "dog")))
+    git(merging, "rebase", "clash", fails=True)
+    assert "merge unfinished" in run("status").out
+    assert "theirs" in run("conflicts").out
+    told = run("resolve", "--all", "--with", "theirs").out  # in a rebase, theirs are our commits
+    assert "`git rebase --continue` goes on" in told
+    run("merge", "--continue")
+    assert merging.git("log", "--format=%s", "clash..") == "more\nours"
+    assert_merged(merging, "ours", relabelled(8, "dog"))
+
+
+def test_a_cherry_pick_and_a_stash_are_resolved(merging: Project, run: Shell) -> None:
+    git(merging, "cherry-pick", "clash", fails=True)
+    run("resolve", "--all", "--with", "theirs")
+    run("merge", "--continue")
+    assert merging.git("log", "-1", "--format=%s") == "clash"
+    assert_merged(merging, "clash")
+
+
+def test_a_conflict_in_a_box_and_a_category_of_one_label(merging: Project, run: Shell) -> None:
+    merging.git("checkout", "-q", "-b", "boxed", "base")
+    merging.write(PATH, text())
+    save(merging, "boxed", text(moved(2, 400.75)))
+    git(merging, "merge", "ours")
+    merged = labels(merging)
+    assert '"id": 2, "image_id": 2,  "category_id":1, "bbox": [400.75, 2e0, 8, 8.0]' in merged
+    assert_clean(merging)
+
+
+def test_after_the_merge_labels_can_be_committed_on(merging: Project, run: Shell) -> None:
+    git(merging, "merge", "theirs")
+    merging.write(PATH, text("ours", "theirs", "third"))
+    assert "~1 (relabelled 1)" in run("commit", "-m", "on").out
+    assert_merged(merging, "ours", "theirs", "third")
+
+
+def notes(project: Project) -> Any:
+    return yaml.safe_load(project.read(POINTER))["meta"]["labelvc"]["train"]
+
+
+def test_the_pointer_tells_what_was_merged(merging: Project, run: Shell) -> None:
+    git(merging, "merge", "theirs")
+    merged = notes(merging)
+    assert merged["categories"] == {"cat": 6, "dog": 2}
+    (merging.path / POINTER).write_bytes(
+        merging.read(POINTER).replace(merged["digest"].encode(), b"v1:0")
+    )
+    run("commit", "-m", "written anew")
+    assert notes(merging) == merged
