@@ -80,9 +80,10 @@ def merge(
     )
     sequences = _cut_twice(base, ours, theirs) if rules.is_sequence else set()
     texts = _with_text_of(base, samples.table, sequences)
+    own = (base, ours, theirs)
     base, ours, theirs = (_in_text_of(side, texts) for side in (base, ours, theirs))
     theirs, same_keys = _apart(base, ours, theirs)
-    apart = contested(base, ours, theirs, samples, sequences)
+    apart = contested((base, ours, theirs), own, samples, sequences)
     tables = Tables("labels", *(apart.without(side.labels) for side in (base, ours, theirs)))
     labels = merge_table(
         tables,

@@ -33,16 +33,17 @@ class Contested:
 
 
 def contested(
-    base: Snapshot,
-    ours: Snapshot,
-    theirs: Snapshot,
+    sides: tuple[Snapshot, Snapshot, Snapshot],
+    own: tuple[Snapshot, Snapshot, Snapshot],
     merged: MergedTable,
     sequences: Collection[str] = (),
 ) -> Contested:
     """The samples of base that one side removed while the other labelled or edited them.
 
-    And those of `sequences`, whose labels both sides put into another order.
+    And those of `sequences`, whose labels both sides put into another order. `sides` are base, ours
+    and theirs with spans where they lie in the merged texts, `own` the same each in its own text.
     """
+    base, ours, theirs = sides
     edited = {c.samples[0] for c in merged.conflicts if c.kind in ("edit/delete", "delete/edit")}
     found: dict[str, bool] = {}
     for remover, other, by_ours in ((ours, theirs, True), (theirs, ours, False)):
@@ -56,18 +57,17 @@ def contested(
     labels: list[pl.DataFrame] = []
     conflicts: list[Conflict] = []
     nothing = pl.lit(None, dtype=pl.Int64).alias("record")
-    sides = [_Parts(side, kinds) for side in (base, ours, theirs)]
+    parts = [_Parts(side, kinds) for side in sides]
+    own_parts = [_Parts(side, kinds) for side in own]
     for sample, kind in kinds.items():
-        now = sides[0].labels(sample)
+        now = parts[0].labels(sample)
         if sample in found:
-            others = sides[2 if found[sample] else 1].labels(sample)
+            others = parts[2 if found[sample] else 1].labels(sample)
             now = pl.concat([now, others.join(now.select("key"), on="key", how="anti")])
         now = now.with_columns(nothing)
-        row = sides[0].samples(sample).with_columns(nothing)
-        told = [
-            *(side.told(sample) for side in sides),
-            {"samples": _plain(row), "labels": _plain(now)},
-        ]
+        row = parts[0].samples(sample).with_columns(nothing)
+        told = [part.told(sample) for part in own_parts]
+        told.append({"samples": _plain(row), "labels": _plain(now)})
         conflicts.append(Conflict(kind, "samples", None, *told))
         rows.append(row)
         labels.append(now)

@@ -39,7 +39,8 @@ def choices(conflict: Conflict) -> tuple[str, ...]:
     if conflict.table == "labels":
         return CHOICES if conflict.base else tuple(c for c in CHOICES if c != "base")
     if conflict.field is None:
-        return CHOICES
+        is_sequence = conflict.kind == "edit/edit"  # the tokens of a sample are one side's
+        return tuple(c for c in CHOICES if not is_sequence or c != "union")
     return tuple(side for side in ("base", "ours", "theirs") if conflict.side(side))
 
 

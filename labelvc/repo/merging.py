@@ -294,6 +294,7 @@ def _told(label_set: LabelSet, merged: MergedSet, conflicts: Sequence[Conflict])
     if merged.renumbered:
         old, new = next(iter(merged.renumbered.items()))
         parts.append(f"ids of theirs given anew: {len(merged.renumbered)} (such as {old} to {new})")
+    parts += merged.notes
     left = f"conflicts: {len(conflicts)} (`labelvc conflicts` shows them)"
     parts.append(left if conflicts else "no conflict")
     return [f"merged {label_set.path}: {'; '.join(parts)}"]

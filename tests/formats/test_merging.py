@@ -243,6 +243,21 @@ def test_renamed_categories_and_renumbered_images_merge() -> None:
     ]
 
 
+def test_a_category_renamed_by_theirs_is_renamed_in_all_labels() -> None:
+    boxes = [
+        {"id": n, "image_id": 1, "category_id": 1, "bbox": [n, 5 * n, 9, 9]} for n in range(1, 9)
+    ]
+    base, ours, theirs = (coco(annotations=[dict(box) for box in boxes]) for _ in range(3))
+    theirs["categories"] = [{"id": 1, "name": "lion"}, base["categories"][1]]
+    theirs["annotations"][1]["bbox"] = [60, 5, 9, 9]
+    ours["annotations"][2]["bbox"] = [70, 5, 9, 9]
+    ours["annotations"][5]["category_id"] = 2
+    content, outcome = merge_one("coco", base, ours, theirs)
+    ours["annotations"][1]["bbox"] = [60, 5, 9, 9]
+    assert json.loads(content) == {**ours, "categories": theirs["categories"]}
+    assert not outcome.conflicts
+
+
 def test_new_ids_that_clash_are_given_anew() -> None:
     ours, theirs = coco(), coco()
     ours["annotations"].append({"id": 3, "image_id": 1, "category_id": 1, "bbox": [1, 50, 9, 9]})
