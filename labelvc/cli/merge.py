@@ -54,9 +54,8 @@ def run(args: argparse.Namespace) -> int:
         options = [
             f"--{name}" for name in ("no-ff", "no-commit") if getattr(args, name.replace("-", "_"))
         ]
-        status = start(
-            repo, args.rev, [*options, *(["--quiet"] if args.quiet or args.json else [])]
-        )
+        options += ["--quiet"] if args.quiet else []
+        status = start(repo, args.rev, options, aside=args.json)
         return _merged(args, repo, status)
 
 

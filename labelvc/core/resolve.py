@@ -167,20 +167,20 @@ def locate(
     has nothing to replace.
     """
     rows = {row["key"]: row for c in conflicts for row in c.now.get("labels", ())}
-    if not rows:
-        return snapshot
-    wanted = frame("labels", list(rows.values()))
-    here = pl.col("sample").is_in(wanted["sample"].implode())
-    part = replace(
-        snapshot, labels=snapshot.labels.filter(here), samples=snapshot.samples.filter(here)
-    )
-    known = replace(part, labels=wanted)
-    found = match(known, part, ids=ids, independent=independent).after.labels["key"]
-    first = int(wanted["key"].max() or 0) + 1  # type: ignore[arg-type]
-    places = snapshot.labels.select(here).to_series().arg_true()
-    meant = found.is_in(wanted["key"].implode())
+    # no other row may have a key that any side has for a label it would bring
+    first = 1 + max((key for c in conflicts for key in keys_of(c)), default=0)
     keys = pl.int_range(first, first + snapshot.labels.height, eager=True)
-    keys = keys.scatter(places.filter(meant), found.filter(meant))
+    if rows:
+        wanted = frame("labels", list(rows.values()))
+        here = pl.col("sample").is_in(wanted["sample"].implode())
+        part = replace(
+            snapshot, labels=snapshot.labels.filter(here), samples=snapshot.samples.filter(here)
+        )
+        known = replace(part, labels=wanted)
+        found = match(known, part, ids=ids, independent=independent).after.labels["key"]
+        places = snapshot.labels.select(here).to_series().arg_true()
+        meant = found.is_in(wanted["key"].implode())
+        keys = keys.scatter(places.filter(meant), found.filter(meant))
     return snapshot.with_labels(snapshot.labels.with_columns(keys.alias("key")))
 
 

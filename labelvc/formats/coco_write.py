@@ -101,14 +101,14 @@ def _positions(document: Document) -> dict[str, int]:
 
 
 def _category_section(snapshot: Snapshot, document: Document) -> Section:
-    """Categories are recognised by id and name, else by the key they were read with, or by name."""
+    """Categories are recognised by id and name, else by the key they were read with, name or id."""
     scan = document.scan
     section = Section(scan.categories.pieces, list(scan.categories.names))
     rows = list(snapshot.categories.iter_rows(named=True))
     read = list(document.categories.iter_rows(named=True))
     found: dict[str, int] = {}
     claimed: set[int] = set()
-    for identity in (("id", "name"), ("key",), ("name",)):
+    for identity in (("id", "name"), ("key",), ("name",), ("id",)):
         where = {_cells(row, identity): at for at, row in enumerate(read)}
         for row in rows:
             at = where.get(_cells(row, identity))

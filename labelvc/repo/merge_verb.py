@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,9 +36,10 @@ class Preview:
     undecided: Undecided | None
 
 
-def start(repo: Repository, rev: str, options: Sequence[str] = ()) -> int:
-    """Run `git merge`; Git's own exit code. Its output goes where ours goes.
+def start(repo: Repository, rev: str, options: Sequence[str] = (), *, aside: bool = False) -> int:
+    """Run `git merge`; Git's own exit code.
 
+    Its output goes where ours goes, with `aside` all of it to standard error.
     Raises RepositoryError where this clone does not know the merge driver.
     """
     if lacking := missing(repo.git):
@@ -47,7 +49,8 @@ def start(repo: Repository, rev: str, options: Sequence[str] = ()) -> int:
         )
     target = repo.git.commit(rev)
     words = ["git", "merge", "--no-edit", *options, rev if _is_name(repo, rev) else target]
-    done = subprocess.run(words, cwd=repo.git.top, check=False).returncode
+    output = sys.stderr.fileno() if aside else None
+    done = subprocess.run(words, cwd=repo.git.top, stdout=output, check=False).returncode
     sweep(repo.git, {mark for _, marks in marks_of(repo) for mark in marks.values()})
     return done
 

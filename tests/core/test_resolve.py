@@ -218,3 +218,15 @@ def test_what_a_whole_label_set_offers() -> None:
     told = {"set": [{"pointer": "..."}]}
     assert choices(Conflict("formats", "set", None, told, told, told)) == ("ours", "theirs", "base")
     assert choices(Conflict("formats", "set", None, {}, told, told)) == ("ours", "theirs")
+
+
+def test_no_other_row_of_a_file_read_anew_has_the_key_of_a_label_to_come() -> None:
+    others = [box("cat", 100.0 * at, sample=f"{at}.jpg") for at in range(1, 20)]
+    anew = snap(box("cat", 0, sample="0.jpg"), *others)
+    coming = {"key": 10, **box("dog", 50, sample="0.jpg")}
+    gone = Conflict(
+        "removed/labelled", "labels", None, {}, {"labels": [coming]}, {}, {"labels": []}
+    )
+    keyed = locate(anew, [gone])
+    assert 10 not in set(keyed.labels["key"])
+    assert resolve(keyed, gone, "ours").labels.height == 21
