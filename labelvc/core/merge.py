@@ -77,6 +77,7 @@ def merge(
     taxonomy = merge_taxonomy(
         Tables("categories", base.categories, ours.categories, theirs.categories),
         doubts=doubts.get("categories", {}),
+        declared=rules.declared,
     )
     sequences = _cut_twice(base, ours, theirs) if rules.is_sequence else set()
     texts = _with_text_of(base, samples.table, sequences)

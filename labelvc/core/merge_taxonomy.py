@@ -9,7 +9,7 @@ import polars as pl
 
 from labelvc.core.conflict import Conflict, Row
 from labelvc.core.merge_ids import renumber
-from labelvc.core.merge_table import Doubts, Tables, merge_table, plain
+from labelvc.core.merge_table import Doubts, MergedTable, Tables, merge_table, plain
 from labelvc.core.snapshot import CATEGORIES, Snapshot
 
 
@@ -22,13 +22,15 @@ class Taxonomy:
     tables: Tables
 
 
-def merge_taxonomy(tables: Tables, *, doubts: Doubts) -> Taxonomy:
+def merge_taxonomy(tables: Tables, *, doubts: Doubts, declared: bool) -> Taxonomy:
     """The three taxonomies merged by category.
 
     Where two categories end up under one name, those that were renamed to it are undecided.
     """
     merged = merge_table(tables, doubts=doubts)
     renumber(merged, tables)
+    if not declared:
+        _keep_edited(merged)
     table = merged.table
     before = dict(tables.base.select("key", "name").iter_rows())
     shared = table.filter(pl.col("name").is_duplicated())
@@ -38,6 +40,20 @@ def merge_taxonomy(tables: Tables, *, doubts: Doubts) -> Taxonomy:
     undecided = [key for key in renamed if key in before]
     conflicts = merged.conflicts + [_about_name(key, tables, "renamed/used") for key in undecided]
     return Taxonomy(_named_as_before(table, tables.base, undecided), conflicts, tables)
+
+
+def _keep_edited(merged: MergedTable) -> None:
+    """Take what a side made of categories of which the other has no labels left.
+
+    That removes none where categories exist by their labels alone. Changes `merged`.
+    """
+    gone = [one for one in merged.conflicts if one.field is None]
+    rows = [row for one in gone for row in (one.ours or one.theirs)["categories"]]
+    merged.conflicts = [one for one in merged.conflicts if one.field is not None]
+    others = merged.table.filter(~pl.col("key").is_in([row["key"] for row in rows]))
+    whole = [{**dict.fromkeys(CATEGORIES), **row} for row in rows]
+    kept = pl.DataFrame(whole, schema=CATEGORIES, orient="row")
+    merged.table = pl.concat([others, kept])
 
 
 def settle_uses(

@@ -17,7 +17,8 @@ from labelvc.formats.source import Source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.hashing import hash_listing
 from labelvc.repo.merged_tree import Tree, below, merged_tree
-from labelvc.repo.object_store import ObjectStore
+from labelvc.repo.object_store import ObjectStore, content_of
+from labelvc.repo.objects import Origin
 from labelvc.repo.pointer import Output
 from labelvc.repo.repository import Repository
 from labelvc.repo.sidecars import read as read_sidecar
@@ -88,7 +89,7 @@ class PathMerge:
             first = undecided[0]
             files = dict(numbered(_about_files(clashes, "", trees)))
             undecided[0] = replace(first, conflicts={**first.conflicts, **files})
-        self._fetch(tree)
+        self._fetch(tree, trees[1])
         return MergedPath(
             self._content(tree), blocks, [one for one in undecided if one.conflicts], told
         )
@@ -96,11 +97,6 @@ class PathMerge:
     def _refuse_differing(self, ours: Output, theirs: Output) -> None:
         if ours.is_dir != theirs.is_dir:
             raise Differing(f"{ours.path} is a file on one side and a folder on the other")
-        if ours.is_dir and ours.hash_name != theirs.hash_name:
-            raise Differing(
-                f"{ours.path} was stored by DVC 2 on one side and by DVC 3 on the other: run "
-                f"`dvc add {ours.path}` on the older side"
-            )
         for label_set in self.sets:
             blocks = [version.blocks.get(label_set.name, {}) for version in self.versions[1:]]
             formats = [block.get("format") for block in blocks]
@@ -115,14 +111,24 @@ class PathMerge:
         output = self.outputs[at]
         if output is None:
             return {}
-        return tree_of(self.repo.objects, output, origin_of(output, self.sets[0], SIDES[at]))
+        origin = origin_of(output, self.sets[0], SIDES[at])
+        tree = tree_of(self.repo.objects, output, origin)
+        return tree if output.hash_name == "md5" else self._stored_anew(tree, output, origin)
+
+    def _stored_anew(self, tree: Tree, output: Output, origin: Origin) -> Tree:
+        """What DVC 2 stored, under the names that DVC 3 gives: a pointer holds one kind only."""
+        self.repo.objects.fetch([(hash, output.hash_name) for hash in tree.values()], origin)
+        return {
+            path: self.store.put(self.repo.objects.read(hash, output.hash_name, origin, path))
+            for path, hash in tree.items()
+        }
 
     def _source(self, at: int, label_set: LabelSet, trees: Sequence[Tree]) -> Source | None:
         output = self.outputs[at]
         if output is None or not below(trees[at], label_set.path[len(output.path) + 1 :]):
             return None
         origin = origin_of(output, label_set, SIDES[at])
-        return source_of(self.repo, label_set, output, trees[at], origin)
+        return source_of(self.repo, label_set, replace(output, hash_name="md5"), trees[at], origin)
 
     def _merge_set(self, label_set: LabelSet, trees: Sequence[Tree]) -> tuple[LabelSet, MergedSet]:
         base, ours, theirs = (self._source(at, label_set, trees) for at in range(3))
@@ -232,23 +238,12 @@ class PathMerge:
 
     def _content(self, tree: Tree) -> dict[str, object]:
         """The keys of the pointer that tell what is stored."""
-        _, ours, _ = self.outputs
-        sizes = [self._size(hash) for hash in tree.values()]
-        told: dict[str, object] = {}
-        if None not in sizes:
-            told["size"] = sum(size or 0 for size in sizes)
-        if not ours.is_dir:
-            return {"md5": tree[""], **told, "hash": "md5"}
-        return {"md5": self.store.put_listing(tree), **told, "nfiles": len(tree), "hash": "md5"}
+        return content_of(tree, self.store, self.repo.objects)
 
-    def _size(self, hash: str) -> int | None:
-        path = self.repo.objects.path_of(hash)
-        return path.stat().st_size if path else None
-
-    def _fetch(self, tree: Tree) -> None:
+    def _fetch(self, tree: Tree, ours: Tree) -> None:
         """Bring what theirs added, so that the working tree can follow; what is nowhere is told
         by whoever checks it out."""
-        known = set(self._tree(1).values())
+        known = set(ours.values())
         lacking = [(hash, "md5") for hash in set(tree.values()) - known]
         self.repo.objects.fetch(lacking, origin_of(self.outputs[1], self.sets[0], "theirs"))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from labelvc.core.errors import RepositoryError
 from labelvc.repo.hashing import listing
+from labelvc.repo.objects import Objects
 
 _READ_ONLY = 0o444
 
@@ -59,3 +60,16 @@ class ObjectStore:
                 f"{path}: cannot be written: {error.strerror or error}",
                 hint="Free some space or give yourself the right to write there.",
             ) from error
+
+
+def content_of(tree: Mapping[str, str], store: ObjectStore, objects: Objects) -> dict[str, object]:
+    """The keys of a pointer's output that tell its content; a folder's listing is stored.
+
+    `tree` has md5 by path, a single file stands under "". The size is told where it is known.
+    """
+    places = [objects.path_of(hash) for hash in tree.values()]
+    sizes = [place.stat().st_size for place in places if place is not None]
+    told: dict[str, object] = {"size": sum(sizes)} if len(sizes) == len(tree) else {}
+    if "" in tree:
+        return {"md5": tree[""], **told, "hash": "md5"}
+    return {"md5": store.put_listing(tree), **told, "nfiles": len(tree), "hash": "md5"}

@@ -15,8 +15,9 @@ from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.following import Mover
-from labelvc.repo.pointer import with_meta
-from labelvc.repo.pointer_merge import UNRESOLVED
+from labelvc.repo.object_store import ObjectStore, content_of
+from labelvc.repo.pointer import Stored, with_meta
+from labelvc.repo.pointer_merge import UNRESOLVED, merge_pointers
 from labelvc.repo.pointer_merging import PointerMerge, whole
 from labelvc.repo.repository import Repository
 from labelvc.repo.rewriting import rewrite
@@ -25,7 +26,7 @@ from labelvc.repo.sidecars import read as read_sidecar
 from labelvc.repo.storing import block, store
 from labelvc.repo.sync import remember, sync
 from labelvc.repo.unmerged import Stages, marks_of, moved, unmerged_pointers
-from labelvc.repo.versions import version
+from labelvc.repo.versions import raw_outs, version
 from labelvc.repo.writing import write_atomic
 
 # A side, union or delete, or a file of labels in the set's format.
@@ -223,14 +224,29 @@ def _take_file(repo: Repository, label_set: LabelSet, conflict: Conflict, choice
     stored = repo.stored(label_set, None)
     if stored is None or conflict.field is None:
         return
-    home = repo.root / label_set.path
-    above = stored.inner and label_set.path[: -len(stored.inner)]
-    path = (repo.root / above if above else home) / conflict.field
+    home = label_set.path[: -len(stored.inner)] if stored.inner else f"{label_set.path}/"
+    path = repo.root / home / conflict.field
     told = conflict.side(choice).get("files")
-    if told:
-        write_atomic(path, repo.objects.read(told[0]["md5"]))
+    md5 = told[0]["md5"] if told else None
+    if md5:
+        write_atomic(path, repo.objects.read(md5))
     else:
         path.unlink(missing_ok=True)
+    if not path.is_relative_to(repo.root / label_set.path):
+        _store_beside(repo, stored, conflict.field, md5)
+
+
+def _store_beside(repo: Repository, stored: Stored, inner: str, md5: str | None) -> None:
+    """Have a tracked folder's pointer name another version of a file, or none."""
+    tree = dict(repo.objects.tree(stored.enclosing, stored.hash_name))
+    tree.pop(inner, None)
+    tree |= {inner: md5} if md5 else {}
+    told = content_of(tree, ObjectStore(repo.objects.cache), repo.objects)
+    path = repo.root / stored.pointer
+    there = path.read_bytes()
+    (out,) = raw_outs(there, stored.pointer)
+    contents = {out["path"]: told}
+    write_atomic(path, merge_pointers(there, there, there, contents, stored.pointer))
 
 
 def _label_set(repo: Repository, one: Undecided) -> LabelSet:
