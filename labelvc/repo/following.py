@@ -92,7 +92,11 @@ def current_hash(repo: Repository, label_set: LabelSet) -> str:
 def state_of(repo: Repository, found: Followed, mover: Mover) -> State:
     """What is to be done about a label file."""
     last, current = found.entry.hash, found.current
-    if current == found.target or not (found.moved or found.entry.behind):
+    if current == found.target:
+        return State.IN_LINE
+    if found.entry.toward and _is_in_pieces(repo, found):
+        return State.OUTDATED
+    if not (found.moved or found.entry.behind):
         return State.IN_LINE
     if mover is not Mover.GIT and not found.seen:
         return State.IN_LINE  # what was here before us is nobody's to replace
@@ -120,6 +124,14 @@ def _is_own(repo: Repository, found: Followed, mover: Mover) -> bool:
 def _is_known(repo: Repository, found: Followed) -> bool:
     """Whether the label file is a version that DVC has stored, so that replacing loses nothing."""
     return bool(found.current) and repo.objects.has(found.current, found.stored.hash_name)
+
+
+def _is_in_pieces(repo: Repository, found: Followed) -> bool:
+    """Whether somebody was killed while replacing it: its files are of stored versions."""
+    if not found.stored.is_dir or not (repo.root / found.path).is_dir():
+        return not found.current or _is_known(repo, found)
+    files = repo.worktree.hash_folder(found.path, found.stored.hash_name)[1]
+    return all(repo.objects.has(md5, found.stored.hash_name) for md5 in set(files.values()))
 
 
 def is_here(repo: Repository, stored: Stored) -> bool:

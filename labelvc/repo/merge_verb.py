@@ -14,11 +14,12 @@ from labelvc.formats.pair import Wanted
 from labelvc.formats.registry import sniff
 from labelvc.repo.clone import missing
 from labelvc.repo.following import Mover
+from labelvc.repo.redoing import redo
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import Revision, SetPair, head, revision, set_pairs
 from labelvc.repo.sidecars import sweep
 from labelvc.repo.sync import sync
-from labelvc.repo.unfinished import next_step, redo, undecided
+from labelvc.repo.unfinished import next_step, undecided
 from labelvc.repo.unmerged import marks_of, unmerged_pointers
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labelvc.core.errors import LabelvcError
+from labelvc.repo.checkout import check_out
 from labelvc.repo.config import LabelSet
 from labelvc.repo.following import (
     Followed,
@@ -47,7 +48,7 @@ def sync(repo: Repository, *, mover: Mover = Mover.UNKNOWN) -> list[str]:
         else:
             told += _note_absent(found)
     try:
-        told += _replace(repo, outdated)
+        told += _replace(repo, record, outdated)
     except LabelvcError as error:
         paths = ", ".join(found.path for found in outdated)
         told.append(f"older than the pointer: {paths}: {' '.join(str(error).split())}")
@@ -89,7 +90,7 @@ def _note(found: Followed, state: State) -> list[str]:
     """Write the state into the record; what there is to tell, once."""
     entry = found.entry
     if state is State.IN_LINE:
-        entry.hash, entry.behind, entry.absent = found.target, "", False
+        entry.hash, entry.behind, entry.absent, entry.toward = found.target, "", False, ""
         return []
     was_told = entry.behind == found.target and not entry.absent
     entry.behind, entry.absent = found.target, False
@@ -109,15 +110,20 @@ def _note_absent(found: Followed) -> list[str]:
     return [] if was_told else [get]
 
 
-def _replace(repo: Repository, outdated: Sequence[Followed]) -> list[str]:
+def _replace(repo: Repository, record: Synced, outdated: Sequence[Followed]) -> list[str]:
     """Put what the pointers say in place. Raises LabelvcError where DVC cannot."""
     if not outdated:
         return []
-    # DVC's own checkout keeps to cache.type (a hard link must not be written through), and
-    # without force it refuses to remove what its cache does not have.
-    with dvc_errors("check out the label files", repo.root / ".dvc" / "tmp" / "lock"):
-        targets = [str(repo.root / found.path) for found in outdated]
-        repo.dvc.repo().checkout(targets=targets)
+    for found in outdated:
+        found.entry.toward = found.target
+    record.save()  # whoever is killed on the way is known to have been on it
+    rest = [found for found in outdated if not check_out(repo, found)]
+    if rest:
+        # DVC's own checkout keeps to cache.type (a hard link must not be written through), and
+        # without force it refuses to remove what its cache does not have.
+        with dvc_errors("check out the label files", repo.root / ".dvc" / "tmp" / "lock"):
+            targets = [str(repo.root / found.path) for found in rest]
+            repo.dvc.repo().checkout(targets=targets)
     told = []
     for found in outdated:
         if found.entry.hash and found.current not in ("", found.entry.hash):

@@ -21,12 +21,14 @@ class Entry:
     """One label set. `hash` is what its label file last had while in line with its pointer.
 
     `behind` is the pointer's hash that the file was found not to follow (which was told), and
-    `absent` whether that is because its content was not here; "" and False once in line.
+    `absent` whether that is because its content was not here; "" and False once in line. `toward`
+    is the hash it was being brought to when we were last heard of.
     """
 
     hash: str = ""
     behind: str = ""
     absent: bool = False
+    toward: str = ""
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Synced:
     def is_settled(self, root: Path) -> bool:
         """Whether no watched pointer was touched since, and no label file is behind or unknown."""
         return bool(self.watched) and not (
-            any(entry.behind or not entry.hash for entry in self.entries.values())
+            any(entry.behind or entry.toward or not entry.hash for entry in self.entries.values())
             or any(there != stat_of(root / name) for name, there in self.watched.items())
         )
 

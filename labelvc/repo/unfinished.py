@@ -25,7 +25,7 @@ from labelvc.repo.sidecars import keep
 from labelvc.repo.sidecars import read as read_sidecar
 from labelvc.repo.storing import block, store
 from labelvc.repo.sync import remember, sync
-from labelvc.repo.unmerged import Stages, marks_of, moved, unmerged_pointers
+from labelvc.repo.unmerged import Stages, marks_of, moved, take_out, unmerged_pointers
 from labelvc.repo.versions import raw_outs, version
 from labelvc.repo.writing import write_atomic
 
@@ -57,36 +57,6 @@ def undecided(repo: Repository) -> list[Undecided]:
         if (one := _deleted(repo, stages)) and one.path not in known:
             found.append(one)
     return found
-
-
-def redo(repo: Repository) -> list[str]:
-    """Merge pointers that Git left in conflict without our driver. Tells what was done.
-
-    So it is after `git merge -s resolve`, in a clone without `labelvc init`, where the driver was
-    killed, and where one side moved a label set. Raises what the driver raises.
-    """
-    told: list[str] = []
-    marked = {path for path, _ in marks_of(repo)}
-    for stages in unmerged_pointers(repo):
-        there = moved(repo, stages) if stages.is_deleted else stages
-        if there is None or stages.path in marked:
-            continue
-        base, ours, theirs = (
-            version(side, content or b"", there.path) for side, content in there.sides
-        )
-        merge = PointerMerge(repo, there.path, (base, ours, theirs))
-        if not merge.sets:
-            continue
-        content, is_open = merge.run(told.append)
-        write_atomic(repo.root / there.path, content)
-        if there is not stages:
-            _take_out(repo, stages.path)
-        # Git knows no conflict at the new path: staged, the mark there stops a commit
-        if not is_open or there is not stages:
-            repo.git.stage([f"{repo.prefix}{there.path}"])
-    if told:
-        told += sync(repo, mover=Mover.GIT)
-    return told
 
 
 def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> list[Decided]:
@@ -148,13 +118,8 @@ def _decide_whole(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]
         sync(repo, mover=Mover.GIT)
         repo.git.stage([f"{repo.prefix}{pointer}"])
     else:
-        _take_out(repo, pointer)
+        take_out(repo, pointer)
     return Decided(one.name, one.path, 1, 0)
-
-
-def _take_out(repo: Repository, pointer: str) -> None:
-    repo.git.run("rm", "--quiet", "--cached", "--", f":(top,literal){repo.prefix}{pointer}")
-    (repo.root / pointer).unlink(missing_ok=True)
 
 
 def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]) -> Decided:

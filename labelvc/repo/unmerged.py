@@ -93,3 +93,9 @@ def moved(repo: Repository, stages: Stages) -> Stages | None:
             ours, theirs = (one or found.content for one in (stages.ours, stages.theirs))
             return replace(stages, path=pointer, ours=ours, theirs=theirs)
     return None
+
+
+def take_out(repo: Repository, pointer: str) -> None:
+    """Take a pointer, with its conflict, out of the index and the working tree."""
+    repo.git.run("rm", "--quiet", "--cached", "--", f":(top,literal){repo.prefix}{pointer}")
+    (repo.root / pointer).unlink(missing_ok=True)

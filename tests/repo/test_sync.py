@@ -84,7 +84,7 @@ def test_label_files_follow(project: Project, name: str) -> None:
 
 def test_a_conflict_settled_by_hand_is_followed_at_the_commit(project: Project) -> None:
     git(project, "checkout", "-q", "trained")
-    assert "labelvc" not in git(project, "merge", "rival", fails=True)
+    git(project, "merge", "rival", fails=True)
     for name in ("train.json.dvc", "boxes.dvc"):
         theirs = project.git("show", f"rival:labels/{name}")
         project.write(f"labels/{name}", theirs + "\n")

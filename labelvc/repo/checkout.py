@@ -1,0 +1,115 @@
+"""Putting the version a pointer names in place of another, by the files that differ."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from labelvc.core.errors import NotFound
+from labelvc.repo.caches import config_value
+from labelvc.repo.following import Followed
+from labelvc.repo.merged_tree import below
+from labelvc.repo.repository import Repository
+
+# Kinds of cache whose working files are copies; links are DVC's business.
+_COPIES = (None, "copy", "reflink,copy", "reflink")
+
+
+def check_out(repo: Repository, found: Followed) -> bool:
+    """Replace what differs of a label file or folder; False where DVC itself has to.
+
+    Only what DVC's cache holds is written over or removed, and only in projects whose working
+    files are copies of it.
+    """
+    stored = found.stored
+    if _is_dvc_busy(repo.root) or stored.hash_name != "md5":
+        return False
+    if config_value(repo.root, "cache", "type") not in _COPIES:
+        return False
+    target = _target(repo, found)
+    current = _current(repo, found)
+    if target is None or current is None:
+        return False
+    gone = [path for path in current if path not in target]
+    written = [path for path, md5 in target.items() if current.get(path) != md5]
+    lost = (current[path] for path in (*gone, *written) if path in current)
+    if not all(map(repo.objects.has, lost)):
+        return False
+    for path in written:
+        _replace(_at(repo, found, path), repo.objects.read(target[path]))
+    for path in gone:
+        _remove(_at(repo, found, path), repo.root / found.path)
+    return True
+
+
+def _is_dvc_busy(root: Path) -> bool:
+    """Whether a DVC process holds the project's lock, which it takes as `zc.lockfile` does."""
+    try:
+        with open(root / ".dvc" / "tmp" / "lock", "rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_UN)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _target(repo: Repository, found: Followed) -> Mapping[str, str] | None:
+    """The files that the pointer names by path, a single file under ""."""
+    stored = found.stored
+    if not stored.is_dir:
+        return {"": stored.hash}
+    folder = stored.enclosing or stored.hash
+    try:
+        return below(repo.objects.tree(folder), stored.inner)
+    except NotFound:
+        return None
+
+
+def _current(repo: Repository, found: Followed) -> Mapping[str, str] | None:
+    """The files that are there; None where a file stands in a folder's place, or vice versa."""
+    path = repo.root / found.path
+    if not os.path.lexists(path):
+        return {}
+    if path.is_symlink() or path.is_dir() != found.stored.is_dir:
+        return None
+    if found.stored.is_dir:
+        return repo.worktree.hash_folder(found.path)[1]
+    return {"": found.current}
+
+
+def _at(repo: Repository, found: Followed, path: str) -> Path:
+    return repo.root / found.path / path if path else repo.root / found.path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """In one step. Not synced to disk: what it holds is in the cache, which is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.fchmod(file.fileno(), 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _remove(path: Path, top: Path) -> None:
+    path.unlink(missing_ok=True)
+    for folder in path.parents:
+        if folder == top:
+            return
+        try:
+            folder.rmdir()
+        except OSError:  # something else is in it
+            return
