@@ -30,9 +30,8 @@ def check_out(repo: Repository, found: Followed) -> bool:
         return False
     if config_value(repo.root, "cache", "type") not in _COPIES:
         return False
-    target = _target(repo, found)
-    current = _current(repo, found)
-    if target is None or current is None:
+    target, current = _target(repo, found), found.files
+    if target is None or _is_other_kind(repo.root / found.path, folder=stored.is_dir):
         return False
     gone = [path for path in current if path not in target]
     written = [path for path, md5 in target.items() if current.get(path) != md5]
@@ -71,16 +70,9 @@ def _target(repo: Repository, found: Followed) -> Mapping[str, str] | None:
         return None
 
 
-def _current(repo: Repository, found: Followed) -> Mapping[str, str] | None:
-    """The files that are there; None where a file stands in a folder's place, or vice versa."""
-    path = repo.root / found.path
-    if not os.path.lexists(path):
-        return {}
-    if path.is_symlink() or path.is_dir() != found.stored.is_dir:
-        return None
-    if found.stored.is_dir:
-        return repo.worktree.hash_folder(found.path)[1]
-    return {"": found.current}
+def _is_other_kind(path: Path, *, folder: bool) -> bool:
+    """Whether a link stands there, or a file in a folder's place, or a folder in a file's."""
+    return path.is_symlink() or (path.exists() and path.is_dir() != folder)
 
 
 def _at(repo: Repository, found: Followed, path: str) -> Path:

@@ -31,6 +31,11 @@ class Files(Mapping[str, Blob]):
         """These files and some from outside the folder, which `hashes` does not tell of."""
         return Files(self._listing, self._hash_name, self._make, beside)
 
+    @property
+    def listed(self) -> Mapping[str, str]:
+        """The hash of each file, hidden ones too."""
+        return self._listing()
+
     @cached_property
     def hashes(self) -> Mapping[str, str]:
         """The hash of each file that is not hidden."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from labelvc.core.errors import NotFound, ParseError
 from labelvc.repo.config import FILE, LabelSet
+from labelvc.repo.files import Files
+from labelvc.repo.merged_tree import below
 from labelvc.repo.pointer import Stored
 from labelvc.repo.repository import Repository
 from labelvc.repo.synced import Entry, Stat, Synced, stat_of
@@ -36,6 +38,7 @@ class Followed:
     path: str
     stored: Stored
     current: str  # hash of the label file, "" where it is missing
+    files: Mapping[str, str]  # hash by path, of a folder; of a single file under ""
     entry: Entry
     seen: bool  # the pointer was looked at before,
     moved: bool  # and was written since
@@ -71,7 +74,8 @@ def followed(repo: Repository, record: Synced) -> Iterator[Followed]:
             entry = record.entries.setdefault(path, Entry())
             seen = stored.pointer in record.watched
             moved = not record.is_untouched(repo.root, stored.pointer)
-            yield Followed(path, stored, current_hash(repo, label_set), entry, seen, moved)
+            current, files = _current(repo, label_set)
+            yield Followed(path, stored, current, files, entry, seen, moved)
 
 
 def stored_pointer(repo: Repository, label_set: LabelSet) -> Stored | None:
@@ -85,8 +89,17 @@ def stored_pointer(repo: Repository, label_set: LabelSet) -> Stored | None:
 
 def current_hash(repo: Repository, label_set: LabelSet) -> str:
     """The hash of the label file in the working tree, "" where it is missing."""
-    there = (repo.root / label_set.path).exists()
-    return repo.working(label_set)[1] if there else ""
+    return _current(repo, label_set)[0]
+
+
+def _current(repo: Repository, label_set: LabelSet) -> tuple[str, Mapping[str, str]]:
+    """The hash of what is in the working tree, and of each file of a folder."""
+    if not (repo.root / label_set.path).exists():
+        return "", {}
+    found, current = repo.working(label_set)
+    if not found.is_folder:
+        return current, {"": current}
+    return current, found.files.listed if isinstance(found.files, Files) else {}
 
 
 def state_of(repo: Repository, found: Followed, mover: Mover) -> State:
@@ -128,23 +141,18 @@ def _is_known(repo: Repository, found: Followed) -> bool:
 
 def _is_in_pieces(repo: Repository, found: Followed) -> bool:
     """Whether somebody was killed while replacing it: its files are of stored versions."""
-    if not found.stored.is_dir or not (repo.root / found.path).is_dir():
-        return not found.current or _is_known(repo, found)
-    files = repo.worktree.hash_folder(found.path, found.stored.hash_name)[1]
-    return all(repo.objects.has(md5, found.stored.hash_name) for md5 in set(files.values()))
+    if not found.files:
+        return not found.current
+    return all(repo.objects.has(one, found.stored.hash_name) for one in set(found.files.values()))
 
 
-def is_here(repo: Repository, stored: Stored) -> bool:
-    """Whether all the content is in the cache. Nothing is fetched."""
+def is_here(repo: Repository, stored: Stored, known: Collection[str] = ()) -> bool:
+    """Whether the content is in the cache, but for what has `known` hashes. Nothing is fetched."""
     folder = stored.enclosing or (stored.hash if stored.is_dir else "")
     if not folder:
         return repo.objects.has(stored.hash, stored.hash_name)
     if not repo.objects.has(folder, stored.hash_name):
         return False
-    files = repo.objects.tree(folder, stored.hash_name)
-    inner = stored.inner
-    return all(
-        repo.objects.has(md5, stored.hash_name)
-        for path, md5 in files.items()
-        if not inner or path == inner or path.startswith(f"{inner}/")
-    )
+    files = below(repo.objects.tree(folder, stored.hash_name), stored.inner)
+    wanted = set(files.values()).difference(known)
+    return all(repo.objects.has(md5, stored.hash_name) for md5 in wanted)

@@ -91,7 +91,7 @@ class PathMerge:
             undecided[0] = replace(first, conflicts={**first.conflicts, **files})
         self._fetch(tree, trees[1])
         return MergedPath(
-            self._content(tree), blocks, [one for one in undecided if one.conflicts], told
+            self._content(tree, trees[1]), blocks, [one for one in undecided if one.conflicts], told
         )
 
     def _refuse_differing(self, ours: Output, theirs: Output) -> None:
@@ -236,9 +236,10 @@ class PathMerge:
             told["digest"] = again.digest()
         return {**told, "md5": hash}
 
-    def _content(self, tree: Tree) -> dict[str, object]:
+    def _content(self, tree: Tree, ours: Tree) -> dict[str, object]:
         """The keys of the pointer that tell what is stored."""
-        return content_of(tree, self.store, self.repo.objects)
+        former = (ours, self.outputs[1].size)
+        return content_of(tree, self.store, self.repo.objects, former)
 
     def _fetch(self, tree: Tree, ours: Tree) -> None:
         """Bring what theirs added, so that the working tree can follow; what is nowhere is told

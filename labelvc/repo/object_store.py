@@ -62,14 +62,35 @@ class ObjectStore:
             ) from error
 
 
-def content_of(tree: Mapping[str, str], store: ObjectStore, objects: Objects) -> dict[str, object]:
+def content_of(
+    tree: Mapping[str, str],
+    store: ObjectStore,
+    objects: Objects,
+    former: tuple[Mapping[str, str], int | None] = ({}, None),
+) -> dict[str, object]:
     """The keys of a pointer's output that tell its content; a folder's listing is stored.
 
-    `tree` has md5 by path, a single file stands under "". The size is told where it is known.
+    `tree` has md5 by path, a single file stands under "". The size is told where it is known:
+    `former` is another tree and its size, so that only files that differ are asked.
     """
-    places = [objects.path_of(hash) for hash in tree.values()]
-    sizes = [place.stat().st_size for place in places if place is not None]
-    told: dict[str, object] = {"size": sum(sizes)} if len(sizes) == len(tree) else {}
+    size = _size(tree, objects, *former)
+    told: dict[str, object] = {} if size is None else {"size": size}
     if "" in tree:
         return {"md5": tree[""], **told, "hash": "md5"}
     return {"md5": store.put_listing(tree), **told, "nfiles": len(tree), "hash": "md5"}
+
+
+def _size(
+    tree: Mapping[str, str], objects: Objects, former: Mapping[str, str], size: int | None
+) -> int | None:
+    """The bytes of all files of a tree; None where one of those that differ is not here."""
+    if size is None:
+        former, size = {}, 0
+    for one, other, sign in ((tree, former, 1), (former, tree, -1)):
+        for path, hash in one.items():
+            if other.get(path) != hash:
+                place = objects.path_of(hash)
+                if place is None:
+                    return None
+                size += sign * place.stat().st_size
+    return size

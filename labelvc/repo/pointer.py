@@ -23,7 +23,8 @@ class Output:
     """One tracked path of a pointer; `path` is POSIX, relative to the project root.
 
     `hash` is "" where the pointer has none yet (an import without download). `files` are the
-    files of a folder with their md5, where the pointer lists them itself (cloud versioning).
+    files of a folder with their md5, where the pointer lists them itself (cloud versioning). `size`
+    is of all files, in bytes, where the pointer tells.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Output:
     is_dir: bool
     remote: str | None = None
     files: Mapping[str, str] | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,7 @@ def _output(entry: Mapping[str, Any], base: str, where: str) -> Output:
         is_dir=value.endswith(".dir") or listed,
         remote=_text(entry.get("remote"), "") or None,
         files=_listed(files, where) if isinstance(files, list) else None,
+        size=size if isinstance(size := entry.get("size"), int) else None,
     )
 
 

@@ -43,7 +43,7 @@ def sync(repo: Repository, *, mover: Mover = Mover.UNKNOWN) -> list[str]:
         state = state_of(repo, found, mover)
         if state is not State.OUTDATED:
             told += _note(found, state)
-        elif is_here(repo, found.stored):
+        elif is_here(repo, found.stored, set(found.files.values())):
             outdated.append(found)
         else:
             told += _note_absent(found)
