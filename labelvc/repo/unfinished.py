@@ -15,18 +15,18 @@ from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.following import Mover
-from labelvc.repo.object_store import ObjectStore, content_of
 from labelvc.repo.pointer import Stored, with_meta
-from labelvc.repo.pointer_merge import UNRESOLVED, merge_pointers
+from labelvc.repo.pointer_merge import UNRESOLVED
 from labelvc.repo.pointer_merging import PointerMerge, whole
+from labelvc.repo.pointing import name_tree, point_at_working_tree
 from labelvc.repo.repository import Repository
 from labelvc.repo.rewriting import rewrite
 from labelvc.repo.sidecars import keep
 from labelvc.repo.sidecars import read as read_sidecar
-from labelvc.repo.storing import block, store
+from labelvc.repo.storing import block
 from labelvc.repo.sync import remember, sync
 from labelvc.repo.unmerged import Stages, marks_of, moved, take_out, unmerged_pointers
-from labelvc.repo.versions import raw_outs, version
+from labelvc.repo.versions import version
 from labelvc.repo.writing import write_atomic
 
 # A side, union or delete, or a file of labels in the set's format.
@@ -171,7 +171,10 @@ def _store(
     repo: Repository, label_set: LabelSet, one: Undecided, left: Mapping[str, Conflict]
 ) -> None:
     """Store the label file as it is now, and mark its pointer with what is left."""
-    stored = store(repo, label_set, repo.stored(label_set, None))
+    there = repo.stored(label_set, None)
+    if there is None:
+        raise NotFound(f"no pointer names {label_set.path} any more")
+    stored = point_at_working_tree(repo, label_set, there)
     source, _ = repo.working(label_set)
     snapshot, _, _ = read(source, label_set.format, label_set.settings, label_set.key)
     note = block(label_set, stored, snapshot)
@@ -205,13 +208,7 @@ def _store_beside(repo: Repository, stored: Stored, inner: str, md5: str | None)
     """Have a tracked folder's pointer name another version of a file, or none."""
     tree = dict(repo.objects.tree(stored.enclosing, stored.hash_name))
     tree.pop(inner, None)
-    tree |= {inner: md5} if md5 else {}
-    told = content_of(tree, ObjectStore(repo.objects.cache), repo.objects)
-    path = repo.root / stored.pointer
-    there = path.read_bytes()
-    (out,) = raw_outs(there, stored.pointer)
-    contents = {out["path"]: told}
-    write_atomic(path, merge_pointers(there, there, there, contents, stored.pointer))
+    name_tree(repo, stored, tree | ({inner: md5} if md5 else {}))
 
 
 def _label_set(repo: Repository, one: Undecided) -> LabelSet:

@@ -480,7 +480,7 @@ def test_a_rebase_is_resolved_and_goes_on(merging: Project, run: Shell) -> None:
     assert_merged(merging, "ours", relabelled(8, "dog"))
 
 
-def test_a_cherry_pick_and_a_stash_are_resolved(merging: Project, run: Shell) -> None:
+def test_a_cherry_pick_is_resolved_and_goes_on(merging: Project, run: Shell) -> None:
     git(merging, "cherry-pick", "clash", fails=True)
     run("resolve", "--all", "--with", "theirs")
     run("merge", "--continue")
