@@ -17,6 +17,10 @@ from labelvc.core.conflict import SIDES, Conflict, Row, Rows
 from labelvc.core.match import Ids, Matched, match
 from labelvc.core.snapshot import BOX, CONTENT, Snapshot, categories_frame
 
+# Of a category with a single label nobody can tell a new name from relabelling, and the latter can
+# be merged with what the other side did to that label.
+_RENAMED = 2
+
 
 @dataclass(frozen=True)
 class Aligned:
@@ -65,6 +69,7 @@ def align(
             independent=independent,
             agreed=told.agreed,
             renumbered=told.renumbered,
+            fewest=_RENAMED,
         )
         sides.append(matched.after)
     one, two = sides
@@ -100,7 +105,9 @@ def _additions(
         base, ours, theirs
     ):
         return theirs, []
-    matched = match(one, two, ids="untrusted", independent=independent)
+    matched = match(
+        one, two, ids="untrusted", independent=independent, fewest=_RENAMED, likely=False
+    )
     samples = dict(zip(two.samples["sample"], matched.after.samples["sample"], strict=True))
     pairs = _pairs(one, two, matched)
     equal = pairs.filter("equal")

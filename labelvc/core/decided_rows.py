@@ -84,34 +84,30 @@ def with_used_categories(snapshot: Snapshot, removed: set[str]) -> Snapshot:
 
 def with_values(
     snapshot: Snapshot, table: str, decisions: Sequence[tuple[Conflict, str]]
-) -> tuple[Snapshot, dict[int, LabelvcError]]:
+) -> Snapshot:
     """The snapshot with fields of samples or categories as a side of each conflict has them.
 
-    Also, by place among the decisions, those about rows that are not there.
+    Of those that are not there any more (a class that nothing has and no list declares) nothing
+    is left to decide.
     """
     key = KEYS[table]
     wanted = [conflict.now[table][0][key] for conflict, _ in decisions]
     held: pl.DataFrame = getattr(snapshot, table)
     before = held.filter(pl.col(key).is_in(wanted))
     rows: dict[str, Row] = {row[key]: row for row in before.iter_rows(named=True)}
-    refused: dict[int, LabelvcError] = {}
-    for at, (own, (conflict, choice)) in enumerate(zip(wanted, decisions, strict=True)):
-        if own not in rows:
-            refused[at] = LabelvcError(
-                f"{table}: {own} is no longer there to be changed",
-                hint="Settle the conflict with what the files have now: the side that removed it.",
-            )
-            continue
-        source = {name: _cell(name, one) for name, one in conflict.side(choice)[table][0].items()}
-        rows[own] = with_field(rows[own], table, str(conflict.field), source)
+    for own, (conflict, choice) in zip(wanted, decisions, strict=True):
+        if own in rows:
+            side = conflict.side(choice)[table][0]
+            source = {name: _cell(name, one) for name, one in side.items()}
+            rows[own] = with_field(rows[own], table, str(conflict.field), source)
     after = frame(table, list(rows.values()))
-    return _with_tables(snapshot, {table: Delta(key, before, after).apply(held)}), refused
+    return _with_tables(snapshot, {table: Delta(key, before, after).apply(held)})
 
 
 def with_name(snapshot: Snapshot, conflict: Conflict, choice: str) -> Snapshot:
     """The snapshot with a category's name or a sample's path as a side has it.
 
-    Raises LabelvcError where it is not there, or another sample has that path.
+    Raises LabelvcError where another sample has that path.
     """
     now, chosen = (conflict.side(side)[conflict.table][0] for side in ("now", choice))
     taken = set(snapshot.samples["sample"]) - {now.get("sample")}
@@ -120,9 +116,7 @@ def with_name(snapshot: Snapshot, conflict: Conflict, choice: str) -> Snapshot:
             f"{now['sample']} cannot be called {chosen['path']}: that is another sample",
             hint="Keep base's path, or remove the other sample first.",
         )
-    changed, refused = with_values(snapshot, conflict.table, [(conflict, choice)])
-    if refused:
-        raise refused[0]
+    changed = with_values(snapshot, conflict.table, [(conflict, choice)])
     if conflict.table == "categories":
         return _renamed_category(changed, now["key"], chosen["name"])
     if now["sample"] == now.get("path"):

@@ -51,15 +51,19 @@ def match(
     independent: bool = False,
     agreed: int = 0,
     renumbered: int = 0,
+    fewest: int = 1,
+    likely: bool = True,
 ) -> Matched:
     """Give `after` the row, sample and category keys of `before`.
 
     With `independent`, labels of different annotators are never the same label. `agreed` counts
     labels already known to have the same id and content, `renumbered` those known to have the same
-    content under another id, for judging whether ids can be trusted.
+    content under another id, for judging whether ids can be trusted. A category without an id is
+    taken for renamed if it has at least so many labels (`fewest`): a few may have been relabelled.
+    Unless `likely`, samples under other keys are the same by medium or text alone.
     """
-    after = _match_categories(before, after)
-    samples = match_samples(before, after)
+    after = _match_categories(before, after, fewest)
+    samples = match_samples(before, after, likely=likely)
     after = _renamed_samples(after, samples)
     pairs = climb(before, after, ids=ids, independent=independent, known=(agreed, renumbered))
     labels = _keyed(before.labels, after.labels, pairs)
@@ -107,7 +111,7 @@ def _share(before: Sequence[str | None], after: Sequence[str | None]) -> float:
     return len(one & two) / max(1, min(len(one), len(two)))
 
 
-def _match_categories(before: Snapshot, after: Snapshot) -> Snapshot:
+def _match_categories(before: Snapshot, after: Snapshot, fewest: int) -> Snapshot:
     """`after` with the category keys of `before`; a renamed category keeps its old key."""
     known = dict(before.categories.select("name", "key").iter_rows())
     names = after.categories["name"].to_list()
@@ -119,6 +123,7 @@ def _match_categories(before: Snapshot, after: Snapshot) -> Snapshot:
         after,
         [name for name in gone if name not in renamed.values()],
         [name for name in new if name not in renamed],
+        fewest,
     )
     taken = set(known.values())
     keys = {}
@@ -154,12 +159,13 @@ def _same_ids(
 
 
 def _same_labels(
-    before: Snapshot, after: Snapshot, gone: Sequence[str], new: Sequence[str]
+    before: Snapshot, after: Snapshot, gone: Sequence[str], new: Sequence[str], fewest: int
 ) -> dict[str, str]:
     """New name to old name, for categories all of whose labels are the same but for the name."""
     if not gone or not new:
         return {}
-    old, now = _contents(before, gone), _contents(after, new)
+    old = {name: told for name, told in _contents(before, gone).items() if len(told) >= fewest}
+    now = _contents(after, new)
     renamed: dict[str, str] = {}
     for name in new:
         for former in gone:

@@ -117,7 +117,7 @@ def _with_fields_decided(
     if not decisions:
         return snapshot, {}
     told = [(conflict, str(choice)) for conflict, choice in decisions]
-    return with_values(snapshot, told[0][0].table, told)
+    return with_values(snapshot, told[0][0].table, told), {}
 
 
 def _with_labels_decided(

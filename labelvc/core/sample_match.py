@@ -21,12 +21,12 @@ _BEST = 3
 _NEAR = 2
 
 
-def match_samples(before: Snapshot, after: Snapshot) -> dict[str, str]:
+def match_samples(before: Snapshot, after: Snapshot, *, likely: bool = True) -> dict[str, str]:
     """Keys of `after` that are other keys in `before`: samples that were renamed or re-keyed.
 
     Those with the same key are the same. Of the others, in turn: same medium (digest), same text,
     same labels (of which at least one has a place or text, as a class alone tells too little),
-    edited text.
+    edited text; the last two only if `likely` ones are wanted.
     """
     gone = before.samples.join(after.samples, on="sample", how="anti", maintain_order="left")
     new = after.samples.join(before.samples, on="sample", how="anti", maintain_order="left")
@@ -35,6 +35,8 @@ def match_samples(before: Snapshot, after: Snapshot) -> dict[str, str]:
         return renamed
     for evidence in ("digest", "text"):
         _pair(renamed, _values(gone, evidence), _values(new, evidence), unique=False)
+    if not likely:
+        return renamed
     _pair(
         renamed,
         _signatures(before, gone["sample"]),
