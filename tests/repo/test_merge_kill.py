@@ -14,21 +14,15 @@ from pathlib import Path
 
 import pytest
 
-import labelvc.cli.commit
-import labelvc.cli.conflicts
-import labelvc.cli.merge
-import labelvc.cli.merge_driver
-import labelvc.cli.resolve
-import labelvc.cli.status
 from tests.cli.shell import coco
-from tests.repo.killing import Ended, at_instant, at_write, copied, run, state_of
+from tests.repo.killing import Ended, Kill, at_instant, at_write, copied, run, state_of
 from tests.repo.project import apart, make_project
 
 BASE = {"a.jpg": ["cat", "dog"], "b.jpg": ["cat"], "z.jpg": ["cow"]}
 OURS = {"a.jpg": ["dog", "cat"], "b.jpg": ["cat"], "z.jpg": ["cow"]}
 THEIRS = {"a.jpg": ["cow", "dog"], "b.jpg": ["dog"], "z.jpg": ["cow"]}
 FILE = "labels/train.json"
-INSTANTS = 12
+INSTANTS = 67  # in each of three tests
 LONGEST = 400
 
 
@@ -135,7 +129,7 @@ def assert_one_can_go_on(at: Path, merges: Merges) -> None:
     labelvc(at, "diff", "--exit-code")
 
 
-def kills(attempt: Callable[[Callable[[], None] | None], Ended]) -> Iterator[str]:
+def kills(attempt: Callable[[Kill | None], Ended]) -> Iterator[str]:
     """Make the attempt with a kill at each write until it ends by itself, then at instants."""
     for number in range(1, LONGEST):
         if attempt(at_write(number)).code is not None:
@@ -151,11 +145,11 @@ def kills(attempt: Callable[[Callable[[], None] | None], Ended]) -> Iterator[str
 
 
 def each_state(
-    merges: Merges, stage: Path, attempt: Callable[[Callable[[], None] | None], Ended]
+    merges: Merges, stage: Path, attempt: Callable[[Kill | None], Ended]
 ) -> Iterator[tuple[str, Path]]:
     """What kills leave behind, told apart by what is on the disk."""
 
-    def tried(kill: Callable[[], None] | None) -> Ended:
+    def tried(kill: Kill | None) -> Ended:
         merges.at(stage)
         return attempt(kill)
 
@@ -206,7 +200,7 @@ def test_a_killed_driver(merges: Merges, tmp_path: Path) -> None:
     alive = Path(sys.executable).with_name("labelvc")
     revisions = ("main~1", "main", "side")
 
-    def driven(kill: Callable[[], None] | None) -> Ended:
+    def driven(kill: Kill | None) -> Ended:
         files = []
         for number, revision in enumerate(revisions):
             name = f".merge_file_{number}"
