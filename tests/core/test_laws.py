@@ -14,7 +14,7 @@ from labelvc.core.patch import Patch, apply, diff
 from labelvc.core.snapshot import CONTENT, Snapshot
 from tests.core.strategies import edits, snapshots
 
-laws = settings(max_examples=100, deadline=None)
+laws = settings(max_examples=60, deadline=None)
 
 
 def keyed(before: Snapshot, after: Snapshot) -> Snapshot:

@@ -45,8 +45,8 @@ meta:
 def test_everything_a_pointer_may_hold():
     pointer = parse_pointer(FULL.encode(), "pointers/a.dvc")
     folder, file = pointer.outs
-    assert folder == Output("data/labels", f"{HASH}.dir", "md5", True, "backup")
-    assert file == Output("data/ünï code.json", HASH, "md5-dos2unix", False)
+    assert folder == Output("data/labels", f"{HASH}.dir", "md5", True, "backup", size=10)
+    assert file == Output("data/ünï code.json", HASH, "md5-dos2unix", False, size=1)
     assert pointer.is_import and pointer.meta["owner"] == "ada"
 
 
@@ -97,8 +97,8 @@ stages:
     folders = stage_folders(stages, "sub/dvc.yaml")
     assert folders == {"make": "work"}
     first, second = parse_lock(lock.encode(), "sub/dvc.lock", folders)
-    assert first == Output("sub/out.json", HASH, "md5", False)
-    assert second == Output("sub/out", f"{HASH}.dir", "md5-dos2unix", True)
+    assert first == Output("sub/out.json", HASH, "md5", False, size=3)
+    assert second == Output("sub/out", f"{HASH}.dir", "md5-dos2unix", True, size=3)
 
 
 def test_a_lock_file_of_dvc_1():
