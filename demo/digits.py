@@ -144,7 +144,8 @@ def run(root: Path, command: str, status: int = 0) -> None:
 
 
 def identity(root: Path) -> None:
-    """A name for the commits, in this repository only."""
+    """A name for the commits and for the first branch, in this repository only."""
+    subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/main"], cwd=root, check=True)
     for name, value in (("user.name", "Demo"), ("user.email", "demo@example.org")):
         subprocess.run(["git", "config", name, value], cwd=root, check=True)
 
