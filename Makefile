@@ -26,6 +26,7 @@ bench: $(VENV)/.dev $(VENV)/peers/.installed
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.loading
+	$(BIN)/python -m benchmarks.merging
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
