@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from labelvc.core.conflict import SIDES, Conflict, Row, Rows
-from labelvc.core.match import Ids, Matched, match
+from labelvc.core.match import Ids, Matched, match, with_category_keys
 from labelvc.core.snapshot import BOX, CONTENT, Snapshot, categories_frame
 
 # Of a category with a single label nobody can tell a new name from relabelling, and the latter can
@@ -38,14 +38,13 @@ class Aligned:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of labels that were taken away unread, of one side against base.
+    """Whether native ids are trusted, and how many labels were taken away unread.
 
-    As in `labelvc.core.match.match`: how many agree in id and content, how many in content only.
+    Those `agreed` in id and content in all versions (see `labelvc.core.match.match`).
     """
 
     ids: Ids = "auto"
     agreed: int = 0
-    renumbered: int = 0
 
 
 def align(
@@ -53,26 +52,24 @@ def align(
     ours: Snapshot,
     theirs: Snapshot,
     *,
-    known: tuple[Known, Known] = (Known(), Known()),
+    known: Known = Known(),
     independent: bool = False,
 ) -> Aligned:
     """Give the rows, samples and categories of both sides the keys they have in base.
 
     With `independent`, labels of different annotators are never the same label.
     """
-    sides = []
-    for side, told in zip((ours, theirs), known, strict=True):
-        matched = match(
+    one, two = (
+        match(
             base,
             side,
-            ids=told.ids,
+            ids=known.ids,
             independent=independent,
-            agreed=told.agreed,
-            renumbered=told.renumbered,
+            agreed=known.agreed,
             fewest=_RENAMED,
-        )
-        sides.append(matched.after)
-    one, two = sides
+        ).after
+        for side in (ours, theirs)
+    )
     two, alike = _additions(one, two, base=base, independent=independent)
     names = tuple(
         {
@@ -189,13 +186,7 @@ def _with_categories_of(ours: Snapshot, theirs: Snapshot, base: Snapshot) -> Sna
         for name, key in two.iter_rows()
         if name in known and known[name] != key and known[name] not in taken
     }
-    if not keys:
-        return theirs
-    return replace(
-        theirs,
-        labels=theirs.labels.with_columns(pl.col("category").replace(keys)),
-        categories=theirs.categories.with_columns(pl.col("key").replace(keys)),
-    )
+    return with_category_keys(theirs, keys)
 
 
 def _highest(side: Snapshot) -> int:

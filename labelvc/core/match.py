@@ -133,13 +133,17 @@ def _match_categories(before: Snapshot, after: Snapshot, fewest: int) -> Snapsho
             wanted = _free(name, taken)
         taken.add(wanted)
         keys[key] = wanted
-    changed = {old: new for old, new in keys.items() if old != new}
-    if not changed:
-        return after
+    return with_category_keys(after, {old: new for old, new in keys.items() if old != new})
+
+
+def with_category_keys(snapshot: Snapshot, keys: Mapping[str, str]) -> Snapshot:
+    """The snapshot with category keys replaced: old key to new key."""
+    if not keys:
+        return snapshot
     return replace(
-        after,
-        labels=after.labels.with_columns(pl.col("category").replace(changed)),
-        categories=after.categories.with_columns(pl.col("key").replace(changed)),
+        snapshot,
+        labels=snapshot.labels.with_columns(pl.col("category").replace(keys)),
+        categories=snapshot.categories.with_columns(pl.col("key").replace(keys)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from labelvc.core.align import Aligned, align, named, named_conflict, names_of_samples
+from labelvc.core.align import Aligned, Known, align, named, named_conflict, names_of_samples
 from labelvc.core.conflict import Conflict
 from labelvc.core.errors import LossError
 from labelvc.core.merge import Merged, Rules, merge
@@ -13,7 +13,7 @@ from labelvc.core.merge_policy import Policy
 from labelvc.core.merge_table import Doubts
 from labelvc.core.patch import table_delta
 from labelvc.core.policy import Settled, settle
-from labelvc.core.resolve import frame, resolve
+from labelvc.core.resolve import frame, resolve_all
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Settings
@@ -21,7 +21,7 @@ from labelvc.formats.hosting import Host, Names, NameTaken, Put, host_of, put_in
 from labelvc.formats.pair import Wanted
 from labelvc.formats.registry import by_name
 from labelvc.formats.source import Blob, Source
-from labelvc.formats.triple import Triple, is_declared, read_triple
+from labelvc.formats.triple import is_declared, read_triple
 from labelvc.formats.written_back import refuse_other_labels
 
 
@@ -40,7 +40,6 @@ class MergedSet:
     conflicts: Sequence[Conflict]
     settled: Sequence[tuple[Conflict, str]]
     renumbered: Mapping[str, str]
-    deletions: Mapping[int, str]
     before: Tally
     after: Tally
     incoming: tuple[int, int, int]
@@ -85,7 +84,14 @@ def _merge(
     triple = read_triple(base, ours, theirs, fmt, how.wanted, whole=whole)
     host = host_of(triple, base, ours, theirs, fmt)
     triple = triple.without_scans()
-    aligned, merged = _merged(triple, host, fmt, how)
+    versions = (
+        triple.base.rest if triple.base else Snapshot(),
+        triple.ours.rest,
+        triple.theirs.rest,
+    )
+    aligned, merged = merge_snapshots(
+        versions, fmt, how, known=triple.known, first_free=_first_free(host)
+    )
     snapshot, conflicts = _with_names(aligned, merged)
     settled = settle(snapshot, conflicts, how.policy, how.newest)
 
@@ -106,33 +112,36 @@ def _merge(
         settled.conflicts,
         settled.settled,
         merged.renumbered,
-        merged.deletions,
         triple.ours.rest.tally(),
         settled.snapshot.tally(),
-        _incoming(aligned.ours, merged.snapshot),
+        _incoming(aligned.ours, merged),
         triple.key,
         None if host.is_part else final.snapshot,
         host.notes,
     )
 
 
-def _merged(triple: Triple, host: Host, fmt: Format, how: Merging) -> tuple[Aligned, Merged]:
-    nothing = Snapshot()
-    base = triple.base.rest if triple.base else nothing
-    aligned = align(
-        base,
-        triple.ours.rest,
-        triple.theirs.rest,
-        known=(triple.known, triple.known),
-        independent=how.wanted.independent,
-    )
-    rests = [base, triple.ours.rest, triple.theirs.rest]
+def merge_snapshots(
+    versions: tuple[Snapshot, Snapshot, Snapshot],
+    fmt: Format,
+    how: Merging,
+    *,
+    known: Known | None = None,
+    first_free: int = 0,
+) -> tuple[Aligned, Merged]:
+    """Base, ours and theirs of one format matched and merged, before any policy.
+
+    `known` is what is known of labels that were not read, `first_free` the least new native id.
+    """
+    if known is None:
+        known = Known("untrusted" if fmt.CARRIES.ids_are_places else how.wanted.ids)
+    aligned = align(*versions, known=known, independent=how.wanted.independent)
     rules = Rules(
-        declared=is_declared(rests, fmt),
+        declared=is_declared(versions, fmt),
         is_sequence=fmt.CARRIES.ids_are_places,
         references=fmt.CARRIES.references,
         close=how.policy.close,
-        first_free=_first_free(host),
+        first_free=first_free,
     )
     merged = merge(
         aligned.base,
@@ -145,9 +154,11 @@ def _merged(triple: Triple, host: Host, fmt: Format, how: Merging) -> tuple[Alig
     return aligned, merged
 
 
-def _incoming(ours: Snapshot, merged: Snapshot) -> tuple[int, int, int]:
-    delta = table_delta(ours.labels, merged.labels, "labels")
-    before, after = set(delta.before["key"]), set(delta.after["key"])
+def _incoming(ours: Snapshot, merged: Merged) -> tuple[int, int, int]:
+    """What is decided; an undecided label may differ from ours because it keeps base."""
+    delta = table_delta(ours.labels, merged.snapshot.labels, "labels")
+    open_keys = {row["key"] for one in merged.conflicts for row in one.now.get("labels", ())}
+    before, after = (set(rows["key"]) - open_keys for rows in (delta.before, delta.after))
     return len(after - before), len(before - after), len(before & after)
 
 
@@ -217,11 +228,11 @@ def _written(
 
 def _one_each(settled: Settled) -> Settled:
     """The same with only ours of each pair of additions that is undecided."""
-    snapshot = settled.snapshot
-    conflicts = []
-    for conflict in settled.conflicts:
-        if conflict.kind == "add/add" and conflict.table == "labels":
-            snapshot = resolve(snapshot, conflict, "ours")
-            conflict = replace(conflict, now=conflict.ours)
-        conflicts.append(conflict)
+
+    def is_doubled(conflict: Conflict) -> bool:
+        return (conflict.kind, conflict.table) == ("add/add", "labels")
+
+    decisions = [(one, "ours") for one in settled.conflicts if is_doubled(one)]
+    snapshot, _ = resolve_all(settled.snapshot, decisions)
+    conflicts = [replace(c, now=c.ours) if is_doubled(c) else c for c in settled.conflicts]
     return replace(settled, snapshot=snapshot, conflicts=conflicts)

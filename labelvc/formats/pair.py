@@ -66,18 +66,6 @@ def read_pair(
     known: tuple[Tally | None, Tally | None],
 ) -> Pair:
     """Both versions, of which only the pieces that differ are decoded."""
-    pair = _read_pair(before, after, fmt, wanted=wanted, known=known)
-    return replace(pair, ids="shared") if fmt.CARRIES.ids_are_places else pair
-
-
-def _read_pair(
-    before: Source,
-    after: Source,
-    fmt: Format,
-    *,
-    wanted: Wanted,
-    known: tuple[Tally | None, Tally | None],
-) -> Pair:
     settings = dict(wanted.settings)
     if not before.files or not after.files:
         return _one_sided(before, after, fmt, wanted, settings)
@@ -88,7 +76,8 @@ def _read_pair(
     if not _same_samples(one, two):
         key = choose_key(one.sample_fields(), two.sample_fields(), wanted.key)
     if not one.comparable(two, key):
-        return Pair(_whole(one, key), _whole(two, key), key, default)
+        ids: Literal["shared", "none"] = "shared" if fmt.CARRIES.ids_are_places else "none"
+        return Pair(_whole(one, key), _whole(two, key), key, default, ids=ids)
     return _cancelled(one, two, fmt, key=key, default=default, known=known)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from labelvc.core.align import align, named, names_of_samples
+from labelvc.core.align import named, names_of_samples
 from labelvc.core.errors import LabelvcError, NotFound
-from labelvc.core.match import match
-from labelvc.core.merge import merge
+from labelvc.core.match import Ids, match
 from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.formats.base import Format
+from labelvc.formats.merging import Merging, merge_snapshots
 from labelvc.formats.reading import read
+from labelvc.formats.registry import by_name
+from labelvc.repo.compare import reading
 from labelvc.repo.config import LabelSet
 from labelvc.repo.guard import marked_at
 from labelvc.repo.merge_check import both_changed
@@ -52,14 +55,17 @@ def _lost_in(repo: Repository, commit: str) -> Iterator[str]:
 
 
 def lost_changes(repo: Repository, where: str, sides: Versions, merged: Version) -> str | None:
-    """ "ours" or "theirs": whose changes a merge lacks that nothing stood against; else None.
+    """Whose changes ("ours" or "theirs") a merge lacks that nothing stood against; else None.
 
     Raises NotFound where an object cannot be had, LabelvcError where labels cannot be read.
     """
     for label_set in PointerMerge(repo, where, sides).sets:
-        snapshots = [_snapshot(repo, label_set, side) for side in (*sides, merged)]
-        base, ours, theirs, committed = (one or Snapshot() for one in snapshots)
-        if lost := _lost(base, ours, theirs, committed):
+        parts = [_snapshot(repo, label_set, side) for side in (*sides, merged)]
+        base, ours, theirs, committed = (part or Snapshot() for part in parts)
+        known = next((part.format for part in parts if part and part.format), None)
+        how = Merging(reading(label_set), label_set.merge)
+        fmt = by_name(label_set.format or known or "")
+        if lost := _lost((base, ours, theirs), committed, fmt, how):
             return lost
     return None
 
@@ -75,9 +81,10 @@ def _snapshot(repo: Repository, label_set: LabelSet, side: Version) -> Snapshot 
     return None
 
 
-def _lost(base: Snapshot, ours: Snapshot, theirs: Snapshot, committed: Snapshot) -> str | None:
-    aligned = align(base, ours, theirs)
-    merged = merge(aligned.base, aligned.ours, aligned.theirs, alike=aligned.alike)
+def _lost(
+    versions: tuple[Snapshot, Snapshot, Snapshot], committed: Snapshot, fmt: Format, how: Merging
+) -> str | None:
+    aligned, merged = merge_snapshots(versions, fmt, how)
     open_keys = {
         row["key"]
         for conflict in merged.conflicts
@@ -86,11 +93,12 @@ def _lost(base: Snapshot, ours: Snapshot, theirs: Snapshot, committed: Snapshot)
     }
     names = names_of_samples(aligned, merged.snapshot)
     meant = named(merged.snapshot, names)
-    found = _rows(match(meant, committed).after)
+    ids: Ids = "untrusted" if fmt.CARRIES.ids_are_places else how.wanted.ids
+    keyed = match(meant, committed, ids=ids, independent=how.wanted.independent).after
+    found = _rows(named(keyed, {}))
     wanted = _rows(meant)
     for other, own in (("theirs", aligned.ours), ("ours", aligned.theirs)):
-        kept = _rows(named(own, names))
-        if _reverted(wanted, kept, found, open_keys):
+        if _reverted(wanted, _rows(named(own, names)), found, open_keys):
             return other
     return None
 
