@@ -38,31 +38,39 @@ Edit = Callable[[Snapshot], Snapshot]
 class Rewriting:
     """A label set as it was read and is to be; by path from the root, the new contents.
 
-    None stands for a file that is removed. `former` has the md5 of what each file held.
+    None stands for a file that is removed. `former` has the md5 of what each file held, `back` is
+    what reading the new contents gives: `after` without the row keys of `before`.
     """
 
     label_set: LabelSet
     before: Snapshot
     after: Snapshot
+    back: Snapshot
     contents: Mapping[str, bytes | None]
     former: Mapping[str, str | None]
 
 
-def rewrite(
-    repo: Repository, label_set: LabelSet, edit: Edit, *, in_cache: bool = False
-) -> list[str]:
+def rewrite(repo: Repository, label_set: LabelSet, edit: Edit) -> list[str]:
     """Edit a label set in the working tree; the paths that changed, from the project root.
 
     Only files whose bytes change are written, each in one step, and never through a link into
-    DVC's cache. With `in_cache` that cache gets the new version first, so that whoever leaves a
-    merge may replace it, even if we are killed before a pointer names it. Raises LossError, and
-    other LabelvcErrors, where the format cannot say what the edit says; nothing is written then.
+    DVC's cache. Raises LossError, and other LabelvcErrors, where the format cannot say what the
+    edit says; nothing is written then.
+    """
+    with unfinished_first(repo):
+        return carry_out(repo, [plan(repo, label_set, edit)])
+
+
+def rewrite_in_cache(repo: Repository, label_set: LabelSet, edit: Edit) -> Snapshot:
+    """The same, with the new version in DVC's cache first; what the label file holds then.
+
+    So whoever leaves a merge may replace it, even if we are killed before a pointer names it.
     """
     with unfinished_first(repo):
         planned = plan(repo, label_set, edit)
-        if in_cache:
-            _put_into_cache(repo, planned)
-        return carry_out(repo, [planned])
+        _put_into_cache(repo, planned)
+        carry_out(repo, [planned])
+        return planned.back
 
 
 @contextlib.contextmanager
@@ -79,7 +87,7 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
     before, fmt, settings = read(source, label_set.format, label_set.settings, label_set.key)
     after = edit(before)
     contents = _differing(source, fmt.write(after, settings))
-    _check(after, _with(source, contents), fmt, replace(label_set, settings=settings))
+    back = _read_back(after, _with(source, contents), fmt, replace(label_set, settings=settings))
     paths = {name: _path(repo, source, label_set, name) for name in contents}
     former = {paths[name]: _former(source, name) for name in contents}
     if contents and repo.working(label_set)[1] != hash:
@@ -88,7 +96,7 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
             hint="Nothing was written. Run the same command again.",
         )
     new = {paths[name]: content for name, content in contents.items()}
-    return Rewriting(label_set, before, after, new, former)
+    return Rewriting(label_set, before, after, back, new, former)
 
 
 def carry_out(repo: Repository, rewritings: Iterable[Rewriting]) -> list[str]:
@@ -153,14 +161,14 @@ def _with(source: Source, contents: Mapping[str, bytes | None]) -> Source:
     return Source(source.name, files | new, source.is_folder)
 
 
-def _check(after: Snapshot, written: Source, fmt: Format, label_set: LabelSet) -> None:
-    """Raise LossError unless the files say what they are to say."""
+def _read_back(after: Snapshot, written: Source, fmt: Format, label_set: LabelSet) -> Snapshot:
+    """What the files say. Raises LossError unless they say what they are to say."""
     back, _, _ = read(written, fmt.NAME, label_set.settings, label_set.key)
     wanted, found = _comparable(named(after, {})), _comparable(back)
     if not fmt.CARRIES.taxonomy or not back.categories["id"].count():  # those that labels name
         wanted, found = (replace(one, categories=categories_frame([])) for one in (wanted, found))
     if found == wanted:
-        return
+        return back
     # Numbers may come back with noise, and samples under a name that follows from their content.
     found = match(wanted, found, ids="untrusted").after
     lost = [table for table in KEYS if _only(found, table) != _only(wanted, table)]
@@ -170,6 +178,7 @@ def _check(after: Snapshot, written: Source, fmt: Format, label_set: LabelSet) -
             f"{' and '.join(lost)} would differ from what they are to be",
             hint="Nothing was written.",
         )
+    return back
 
 
 def _only(snapshot: Snapshot, table: str) -> Snapshot:

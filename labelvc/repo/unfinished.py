@@ -20,7 +20,7 @@ from labelvc.repo.pointer_merge import UNRESOLVED
 from labelvc.repo.pointer_merging import PointerMerge, whole
 from labelvc.repo.pointing import name_tree, point_at_working_tree
 from labelvc.repo.repository import Repository
-from labelvc.repo.rewriting import rewrite
+from labelvc.repo.rewriting import rewrite_in_cache
 from labelvc.repo.sidecars import keep
 from labelvc.repo.sidecars import read as read_sidecar
 from labelvc.repo.storing import block
@@ -66,8 +66,6 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
     """
     sync(repo, mover=Mover.GIT)
     everything = {one.name: one for one in undecided(repo)}
-    for known in everything.values():
-        _bring_back(repo, known)
     done = []
     for name, wanted in choices.items():
         one = everything.get(name)
@@ -83,15 +81,6 @@ def decide(repo: Repository, choices: Mapping[str, Mapping[str, Choice]]) -> lis
             done.append(_decide_labels(repo, one, wanted))
     remember(repo)
     return done
-
-
-def _bring_back(repo: Repository, one: Undecided) -> None:
-    """The label file that DVC had moved into its cache when it was killed, back in place."""
-    stored = repo.stored(LabelSet(one.name, one.path), None)
-    if stored is None or stored.is_dir or (repo.root / one.path).exists():
-        return
-    if repo.objects.has(stored.hash, stored.hash_name):
-        write_atomic(repo.root / one.path, repo.objects.read(stored.hash))
 
 
 def next_step(repo: Repository) -> str:
@@ -111,8 +100,7 @@ def _decide_whole(repo: Repository, one: Undecided, wanted: Mapping[str, Choice]
             f"{one.path}: all of the label set is undecided", hint="Choose ours, theirs or base."
         )
     told = conflict.side(str(choice)).get("set")
-    stages = next((s for s in unmerged_pointers(repo) if s.path == f"{one.path}.dvc"), None)
-    pointer = stages.path if stages else _pointer_of(repo, one)
+    pointer = _pointer_of(repo, one)
     if told:
         write_atomic(repo.root / pointer, told[0]["pointer"].encode())
         sync(repo, mover=Mover.GIT)
@@ -143,12 +131,13 @@ def _decide_labels(repo: Repository, one: Undecided, wanted: Mapping[str, Choice
         remaining = refreshed(remaining, decided, decisions)
         return decided
 
-    if labels:
-        rewrite(repo, label_set, edit, in_cache=True)
+    snapshot = rewrite_in_cache(repo, label_set, edit) if labels else None
     for id, conflict in chosen.items():
         if conflict.table == "files":
             _take_file(repo, label_set, conflict, str(wanted[id]))
-    _store(repo, label_set, one, dict(zip(left, remaining, strict=True)))
+    _store(
+        repo, label_set, snapshot, replace(one, conflicts=dict(zip(left, remaining, strict=True)))
+    )
     return Decided(one.name, one.path, len(wanted), len(left))
 
 
@@ -168,22 +157,25 @@ def _taken(
 
 
 def _store(
-    repo: Repository, label_set: LabelSet, one: Undecided, left: Mapping[str, Conflict]
+    repo: Repository, label_set: LabelSet, snapshot: Snapshot | None, left: Undecided
 ) -> None:
-    """Store the label file as it is now, and mark its pointer with what is left."""
+    """Store the label file as it is now, and mark its pointer with what is left.
+
+    `snapshot` is what the label file holds; None where it has to be read.
+    """
     there = repo.stored(label_set, None)
     if there is None:
         raise NotFound(f"no pointer names {label_set.path} any more")
     stored = point_at_working_tree(repo, label_set, there)
-    source, _ = repo.working(label_set)
-    snapshot, _, _ = read(source, label_set.format, label_set.settings, label_set.key)
+    if snapshot is None:
+        source, _ = repo.working(label_set)
+        snapshot, _, _ = read(source, label_set.format, label_set.settings, label_set.key)
     note = block(label_set, stored, snapshot)
-    if left:
-        rest = replace(one, conflicts=dict(left))
-        note[UNRESOLVED] = keep(repo.git, rest)
+    if left.conflicts:
+        note[UNRESOLVED] = keep(repo.git, replace(left, merged=stored.hash))
     path = repo.root / stored.pointer
-    write_atomic(path, with_meta(path.read_bytes(), one.name, note))
-    if not left and stored.pointer not in {pointer for pointer, _ in marks_of(repo)}:
+    write_atomic(path, with_meta(path.read_bytes(), left.name, note))
+    if not left.conflicts and stored.pointer not in {pointer for pointer, _ in marks_of(repo)}:
         repo.git.stage([f"{repo.prefix}{stored.pointer}"])
 
 
@@ -219,7 +211,12 @@ def _label_set(repo: Repository, one: Undecided) -> LabelSet:
 
 
 def _pointer_of(repo: Repository, one: Undecided) -> str:
-    return next(path for path, marks in marks_of(repo) if one.name in marks)
+    """The pointer that has the mark, or that one side deleted."""
+    for path, marks in marks_of(repo):
+        if one.name in marks:
+            return path
+    gone = (stages for stages in unmerged_pointers(repo) if stages.is_deleted)
+    return next(s.path for s in gone if (told := _deleted(repo, s)) and told.path == one.path)
 
 
 def _deleted(repo: Repository, stages: Stages) -> Undecided | None:

@@ -515,3 +515,42 @@ def test_the_pointer_tells_what_a_commit_would(merging: Project) -> None:
     git(merging, "checkout", "-q", "base")
     save(merging, "by hand", text("ours", "theirs"))
     assert notes() == merged
+
+
+def test_a_larger_folder_that_one_side_deleted_can_be_taken(fresh: Project, run: Shell) -> None:
+    larger(fresh)
+    fresh.git("rm", "-q", "data.dvc")
+    fresh.commit("gone")
+    git(fresh, "merge", "theirs", fails=True)
+    assert "deleted/edited" in run("conflicts").out
+    run("resolve", "--all", "--with", "theirs")
+    run("merge", "--continue")
+    assert labels(fresh, "data.dvc") == fresh.git("show", "theirs:data.dvc") + "\n"
+
+
+def treebank(*, inserted: bool = False, verb: str = "NOUN") -> str:
+    """A sentence with or without a word of ours, and others that stay as they are."""
+    words = ["The", *(["big"] if inserted else []), "dog", "barks"]
+    rows = "".join(
+        f"{at}\t{word}\t_\t{verb if word == 'barks' else 'X'}\t_\t_\t0\tdep\t_\t_\n"
+        for at, word in enumerate(words, start=1)
+    )
+    others = "".join(f"# sent_id = o{n}\n1\tyes\t_\tX\t_\t_\t0\tdep\t_\t_\n\n" for n in range(30))
+    return f"# sent_id = s\n{rows}\n{others}"
+
+
+def test_a_clean_merge_of_words_passes_the_check_afterwards(fresh: Project, run: Shell) -> None:
+    branches(
+        fresh,
+        {"en.conllu": treebank()},
+        {"en.conllu": treebank(inserted=True)},
+        {"en.conllu": treebank(verb="VERB")},
+        track="en.conllu",
+        sets="en: {path: en.conllu, format: conllu}",
+    )
+    git(fresh, "merge", "theirs")
+    assert labels(fresh, "en.conllu") == treebank(inserted=True, verb="VERB")
+    assert run("hook", "merge-check", "main").err == ""
+    git(fresh, "reset", "-q", "--hard", "HEAD^1")
+    git(fresh, "merge", "-s", "ours", "theirs")
+    assert "lacks label changes of theirs" in run("hook", "merge-check", "main", code=1).err
