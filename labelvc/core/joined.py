@@ -1,20 +1,24 @@
-"""Fragments of several files as one sequence, none of them copied."""
+"""Fragments of one or several files as one sequence, none of them copied before it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import overload
 
+import msgspec
+
+# What `bytes` makes a copy of.
+Buffer = msgspec.Raw | bytes
+
 
 class Joined(Sequence[bytes]):
-    """The pieces of `first`, then those of `more`."""
+    """The pieces of each part in turn, as bytes. A part may still grow at its end."""
 
-    def __init__(self, first: Sequence[bytes], more: Sequence[bytes]) -> None:
-        self.first = first
-        self.more = more
+    def __init__(self, *parts: Sequence[Buffer]) -> None:
+        self.parts = parts
 
     def __len__(self) -> int:
-        return len(self.first) + len(self.more)
+        return sum(map(len, self.parts))
 
     @overload
     def __getitem__(self, index: int) -> bytes: ...
@@ -22,7 +26,10 @@ class Joined(Sequence[bytes]):
     def __getitem__(self, index: slice) -> list[bytes]: ...
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
         if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+            return [self[i] for i in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
-        own = len(self.first)
-        return self.first[at] if at < own else self.more[at - own]
+        for part in self.parts:
+            if 0 <= at < len(part):
+                return bytes(part[at])
+            at -= len(part)
+        raise IndexError(index)

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 
 from labelvc.core.errors import ParseError, shorten
+from labelvc.core.joined import Buffer, Joined
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Keep
@@ -21,8 +22,6 @@ from labelvc.formats.coco_labels import Context, labels_of
 from labelvc.formats.json_decode import Id, decode, without_gc
 from labelvc.formats.json_spans import Elements, byte_order_mark, top_level
 
-# What `bytes` makes a copy of.
-Buffer = msgspec.Raw | bytes
 _Value = TypeVar("_Value")
 _ID = re.compile(rb'"id":\s*(?:-?\d+|"[^"\\]*"|null)')
 # A box of nothing but NaN or Infinity; other strings are met only to be passed over.
@@ -69,30 +68,6 @@ class _MaybeId(msgspec.Struct, gc=False):
 
 class _Ids(msgspec.Struct, gc=False):
     annotations: list[_MaybeId]
-
-
-class Fragments(Sequence[bytes]):
-    """Pieces of a file as bytes, copied only when asked for."""
-
-    def __init__(self, *parts: Sequence[Buffer]) -> None:
-        self._parts = parts
-
-    def __len__(self) -> int:
-        return sum(map(len, self._parts))
-
-    @overload
-    def __getitem__(self, index: int) -> bytes: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[bytes]: ...
-    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        at = index + len(self) if index < 0 else index
-        for part in self._parts:
-            if 0 <= at < len(part):
-                return bytes(part[at])
-            at -= len(part)
-        raise IndexError(index)
 
 
 class Lazily(Mapping[str, _Value]):
@@ -261,7 +236,7 @@ class CocoScan:
             labels = labels_of(context, annotations, places)
             samples = self.images.table(key, image_places, len(annotations))
         categories = self.categories.table()
-        records = Fragments(
+        records = Joined(
             self._as_written("annotations", self.annotations, places),
             self._as_written("images", self.images.pieces, image_places),
         )

@@ -196,8 +196,10 @@ def _place(names: pl.Series, position: Mapping[str, int]) -> pl.Series:
 def _own(snapshot: Snapshot, document: Document, records: pl.Series) -> pl.Series:
     """Which records are the document's own."""
     count = len(document.records)
-    ours = snapshot.records.first if isinstance(snapshot.records, Joined) else snapshot.records
-    if ours is document.records:
+    held: Sequence[object] = snapshot.records
+    if isinstance(held, Joined) and held is not document.records:
+        held = held.parts[0]
+    if held is document.records:
         return (records < count).fill_null(False)
     return pl.Series(
         [

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from labelvc.repo.caches import config_value
 from labelvc.repo.following import Followed
 from labelvc.repo.merged_tree import below
 from labelvc.repo.repository import Repository
+from labelvc.repo.writing import write_atomic
 
 # Kinds of cache whose working files are copies; links are DVC's business.
 _COPIES = (None, "copy", "reflink,copy", "reflink")
@@ -39,7 +37,8 @@ def check_out(repo: Repository, found: Followed) -> bool:
     if not all(map(repo.objects.has, lost)):
         return False
     for path in written:
-        _replace(_at(repo, found, path), repo.objects.read(target[path]))
+        # what it holds is in the cache, should it be lost
+        write_atomic(_at(repo, found, path), repo.objects.read(target[path]), durable=False)
     for path in gone:
         _remove(_at(repo, found, path), repo.root / found.path)
     return True
@@ -77,23 +76,6 @@ def _is_other_kind(path: Path, *, folder: bool) -> bool:
 
 def _at(repo: Repository, found: Followed, path: str) -> Path:
     return repo.root / found.path / path if path else repo.root / found.path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """In one step. Not synced to disk: what it holds is in the cache, which is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(file.fileno(), 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _remove(path: Path, top: Path) -> None:

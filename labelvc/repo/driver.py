@@ -65,7 +65,8 @@ def drive(top: Path, call: Call, tell: Tell) -> int:
             return _close(call, tell, error, "Then merge again.")
         except RepositoryError as error:
             return _close(call, tell, error, "Nothing was changed: mend it and merge again.")
-        _put(repo, call.ours, content)
+        # made elsewhere first: a killed driver leaves nothing in the working tree
+        write_atomic(call.ours, content, aside=repo.scratch)
         return int(is_open)
 
 
@@ -97,17 +98,6 @@ def _close(call: Call, tell: Tell, error: LabelvcError, then: str) -> int:
     tell(f"cannot merge {call.path}: {error}\n  {then}")
     call.ours.unlink(missing_ok=True)
     return 1
-
-
-def _put(repo: Repository, path: Path, content: bytes) -> None:
-    """Replace ours' file in one step, with the temporary file out of the working tree."""
-    aside = repo.scratch / f"merged.{os.getpid()}"
-    write_atomic(aside, content)
-    try:
-        os.replace(aside, path)
-    except OSError:  # another disk
-        write_atomic(path, content)
-        aside.unlink(missing_ok=True)
 
 
 def _is_inner(repo: Repository, call: Call) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelvc.core.errors import RepositoryError
 from labelvc.repo.hashing import listing
 from labelvc.repo.objects import Objects
+from labelvc.repo.writing import write_atomic
 
 _READ_ONLY = 0o444
 
@@ -39,27 +36,8 @@ class ObjectStore:
     def _put(self, hash: str, content: bytes) -> None:
         path = self.cache / "files" / "md5" / hash[:2] / hash[2:]
         # DVC trusts what is there; a half object cannot be, as it is renamed into place
-        if path.exists():
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fchmod(file.fileno(), _READ_ONLY)
-                    os.fsync(file.fileno())
-                os.replace(temporary, path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
-        except OSError as error:
-            raise RepositoryError(
-                f"{path}: cannot be written: {error.strerror or error}",
-                hint="Free some space or give yourself the right to write there.",
-            ) from error
+        if not path.exists():
+            write_atomic(path, content, mode=_READ_ONLY)
 
 
 def content_of(

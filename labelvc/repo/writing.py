@@ -13,24 +13,34 @@ from pathlib import Path
 from labelvc.core.errors import RepositoryError
 
 
-def write_atomic(path: str | Path, content: bytes, *, aside: Path | None = None) -> None:
-    """Replace a file's content in one step; its permissions stay.
+def write_atomic(
+    path: str | Path,
+    content: bytes,
+    *,
+    aside: Path | None = None,
+    mode: int | None = None,
+    durable: bool = True,
+) -> None:
+    """Replace a file's content in one step; its permissions stay, unless `mode` says others.
 
     The new file is made in the folder `aside`, where it is on the same disk: who is killed leaves
-    nothing beside the file then. The folder is made where it is missing. Raises RepositoryError
-    where the disk is full or the folder read-only; the old file is then still there.
+    nothing beside the file then. What stands elsewhere too need not be `durable`, that is, survive
+    the loss of power. The folder is made where it is missing. Raises RepositoryError where the
+    disk is full or the folder read-only; the old file is then still there.
     """
     # A symbolic link (DVC's cache.type symlink) is replaced: writing through it would change
     # the object in DVC's cache.
     path = Path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in filter(None, (path.parent, aside)):
+            folder.mkdir(parents=True, exist_ok=True)
+        kept = _mode(path) if mode is None else mode
         try:
-            _replace(path, content, aside or path.parent)
+            _replace(path, content, aside or path.parent, kept, durable)
         except OSError as error:
             if aside is None or error.errno != errno.EXDEV:
                 raise
-            _replace(path, content, path.parent)
+            _replace(path, content, path.parent, kept, durable)
     except OSError as error:
         raise RepositoryError(
             f"{path}: cannot be written: {error.strerror or error}",
@@ -38,20 +48,22 @@ def write_atomic(path: str | Path, content: bytes, *, aside: Path | None = None)
         ) from error
 
 
-def _replace(path: Path, content: bytes, folder: Path) -> None:
+def _replace(path: Path, content: bytes, folder: Path, mode: int, durable: bool) -> None:
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), _mode(path))
-            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), mode)
+            if durable:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _mode(path: Path) -> int:

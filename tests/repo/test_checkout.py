@@ -60,19 +60,19 @@ def test_what_was_interrupted_is_completed(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = moved(project)
-    replace, calls = checkout._replace, []
+    write, calls = checkout.write_atomic, []
 
-    def dying(path: Path, content: bytes) -> None:
+    def dying(path: Path, content: bytes, *, durable: bool) -> None:
         calls.append(path)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        replace(path, content)
+        write(path, content, durable=durable)
 
-    monkeypatch.setattr(checkout, "_replace", dying)
+    monkeypatch.setattr(checkout, "write_atomic", dying)
     with pytest.raises(KeyboardInterrupt):
         sync(repo)
     assert sorted(held(project)) != ["0", "0", "0", "0"]
-    monkeypatch.setattr(checkout, "_replace", replace)
+    monkeypatch.setattr(checkout, "write_atomic", write)
     sync(Repository.find(project.path))
     assert held(project) == ["0", "0", "0", "0"]
 
@@ -82,10 +82,10 @@ def test_an_edit_made_after_an_interruption_is_kept(
 ) -> None:
     repo = moved(project)
 
-    def dying(path: Path, content: bytes) -> None:
+    def dying(path: Path, content: bytes, *, durable: bool) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkout, "_replace", dying)
+    monkeypatch.setattr(checkout, "write_atomic", dying)
     with pytest.raises(KeyboardInterrupt):
         sync(repo)
     monkeypatch.undo()
