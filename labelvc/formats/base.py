@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from labelvc.core.errors import LabelvcError
 from labelvc.core.snapshot import Snapshot
@@ -127,6 +127,28 @@ class Format(Protocol):
         without documents, from another format, gets the format's plain layout.
         Raises LossError where something cannot be held.
         """
+
+
+@runtime_checkable
+class MergesFrames(Protocol):
+    """What a format may have too: merging what a single file says around its labels."""
+
+    def merged_frame(self, base: Any, ours: Any, theirs: Any) -> tuple[bytes | None, list[str]]:
+        """Ours' file with what only theirs changed (None: nothing), and what both changed.
+
+        The three are scans; `base` is None where both sides added the file.
+        """
+
+
+@runtime_checkable
+class WritesParts(Protocol):
+    """What a scan may have too: writing back a part, so that a merge need not decode the rest."""
+
+    def with_document(self, part: Snapshot, keep: Keep, key: str | None) -> Snapshot:
+        """A part that was read of these pieces, with what `write` needs to write all of it."""
+
+    def last_id(self) -> int:
+        """The highest native id of all labels, as far as ids are numbers; 0 without any."""
 
 
 class UnknownFormat(LabelvcError):

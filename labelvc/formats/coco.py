@@ -14,11 +14,24 @@ import msgspec
 from labelvc.core.errors import ParseError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
+from labelvc.formats.coco_frame import merged_frame
 from labelvc.formats.coco_scan import CocoScan, Document
 from labelvc.formats.coco_values import refuse_losses
 from labelvc.formats.coco_write import write_back, write_plain
 from labelvc.formats.json_spans import byte_order_mark
 from labelvc.formats.source import Source
+
+__all__ = [
+    "CARRIES",
+    "NAME",
+    "SETTINGS",
+    "TITLE",
+    "merged_frame",
+    "scan",
+    "settle",
+    "sniff",
+    "write",
+]
 
 NAME = "coco"
 TITLE = "COCO JSON: boxes, polygons, masks, keypoints, captions"

@@ -14,8 +14,10 @@ from labelvc.formats.json_spans import BETWEEN, Edit, append_member, apply_edits
 _ROWS = ("images", "annotations", "categories")
 
 
-def merged_top(base: CocoScan | None, ours: CocoScan, theirs: CocoScan) -> tuple[bytes, list[str]]:
-    """Ours' file with the keys that only theirs changed, and the keys that both changed."""
+def merged_frame(
+    base: CocoScan | None, ours: CocoScan, theirs: CocoScan
+) -> tuple[bytes | None, list[str]]:
+    """Ours' file with the keys that only theirs changed (None: no such), and those both changed."""
     spans = top_level(ours.content, ours.body, ours.file)
     texts = [_texts(base, None) if base else {}, _texts(ours, spans), _texts(theirs, None)]
     unlike = {key for side in texts for key in side if len({one.get(key) for one in texts}) > 1}
@@ -24,7 +26,7 @@ def merged_top(base: CocoScan | None, ours: CocoScan, theirs: CocoScan) -> tuple
     ]
     taken, clashes = merged_keys(*values)
     if not taken:
-        return ours.content, clashes
+        return None, clashes
     edits = _edits(ours.content, spans, {key: texts[2].get(key) for key in taken})
     return apply_edits(ours.content, edits), clashes
 

@@ -193,6 +193,10 @@ class CocoScan:
             return False
         return True
 
+    def last_id(self) -> int:
+        """The highest native id of an annotation that is a number; 0 without any."""
+        return max((one for one in self.ids() if isinstance(one, int)), default=0)
+
     def ids(self) -> list[Id | None]:
         """The native ids of all annotations."""
         with without_gc():

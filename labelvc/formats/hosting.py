@@ -1,4 +1,4 @@
-"""The files into which a merged label set is written, and merged rows in the place of theirs.
+"""The files into which a merged label set is written.
 
 A single file's host is ours. A folder's host has, file by file, what only one side changed from
 that side; of it only the files that hold merged labels are read.
@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any
 
-import polars as pl
-
-from labelvc.core.align import Aligned
-from labelvc.core.joined import Joined
-from labelvc.core.match import match
-from labelvc.core.patch import Delta
-from labelvc.core.snapshot import CONTENT, Snapshot
-from labelvc.formats.base import Format, Settings
-from labelvc.formats.coco_frame import merged_top
-from labelvc.formats.coco_scan import CocoScan
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats.base import Format, MergesFrames, Settings, WritesParts
 from labelvc.formats.folder import FolderScan, digest
 from labelvc.formats.framing import merged_lines, merged_yaml
 from labelvc.formats.source import Blob, MemoryBlob, Source, digests
-from labelvc.formats.table_frame import merged_columns
-from labelvc.formats.table_scan import TableScan
 from labelvc.formats.triple import Triple
 
 # The keys of a data.yaml that say what the categories are.
@@ -33,31 +22,11 @@ CLASS_KEYS = ("names", "nc")
 
 
 @dataclass(frozen=True)
-class Names:
-    """What the keys of a merge are called in the files.
-
-    `samples` by key, where the name is another; `categories` by the name ours has. `declared`:
-    there is a class list.
-    """
-
-    samples: Mapping[str, str]
-    categories: Mapping[str, str]
-    declared: bool
-
-
-class NameTaken(Exception):
-    """An added sample goes by the name of one that nobody looked at.
-
-    Where samples are named by their text, equal texts are counted, so that one more in front gives
-    the others other names.
-    """
-
-
-@dataclass(frozen=True)
 class Host:
-    """`snapshot` is all of a file, or a part: of a folder all label files but the `others`.
+    """`snapshot` is what was read of it: all, or a part (`is_part`).
 
-    `last_id` is the highest native id of a file that was read in part, as far as ids are numbers.
+    Of a folder whose label files are read one by one that is all but the `others`, None for any
+    other label set. `last_id` is the highest native id of a file that was read in part.
     `framed` are files in which something besides labels was merged, `notes` tell of what both
     sides changed there.
     """
@@ -66,7 +35,7 @@ class Host:
     settings: Settings
     snapshot: Snapshot
     is_part: bool
-    others: Collection[str] = ()
+    others: Collection[str] | None = None
     framed: Mapping[str, bytes] = field(default_factory=dict)
     notes: Sequence[str] = ()
     last_id: int = 0
@@ -105,7 +74,7 @@ def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, f
     """What the merged labels are written into."""
     settings = dict(triple.ours.settings)
     if not isinstance(triple.ours.scan, FolderScan):
-        return _host_of_file(triple, ours, fmt, settings)
+        return _host_of_one(triple, ours, fmt, settings)
     source, both = _picked(base, ours, theirs)
     whole: Any = fmt.scan(source, settings)
     framed, notes = _framed(whole, both, base, (ours, theirs))
@@ -119,34 +88,24 @@ def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, f
     return Host(source, settings, part.read(), True, others, framed, notes)
 
 
-def _host_of_file(triple: Triple, ours: Source, fmt: Format, settings: Settings) -> Host:
-    scan, notes = triple.ours.scan, []
-    content, clashes = _frame_of_file(triple)
-    if clashes:
-        notes.append(f"both sides changed {', '.join(clashes)} of {ours.name}: ours was kept")
-    if content is not None:
-        path, _ = ours.only()
-        ours = replace(ours, files={path: MemoryBlob(content)})
-        scan = fmt.scan(ours, settings)
-    framed = {} if content is None else {ours.only()[0]: content}
+def _host_of_one(triple: Triple, ours: Source, fmt: Format, settings: Settings) -> Host:
+    scan, framed, notes = triple.ours.scan, {}, []
+    if isinstance(fmt, MergesFrames):
+        base = triple.base.scan if triple.base else None
+        content, clashes = fmt.merged_frame(base, scan, triple.theirs.scan)
+        if clashes:
+            notes.append(f"both sides changed {', '.join(clashes)} of {ours.name}: ours was kept")
+        if content is not None:
+            framed = {ours.only()[0]: content}
+            ours = replace(ours, files={path: MemoryBlob(one) for path, one in framed.items()})
+            scan = fmt.scan(ours, settings)
     keep = triple.ours.keep
-    if keep is None or not isinstance(scan, CocoScan):
-        return Host(ours, settings, scan.read(key=triple.key), False, (), framed, notes)
+    if keep is None or not isinstance(scan, WritesParts):
+        whole = scan.read(key=triple.key)
+        return Host(ours, settings, whole, is_part=False, framed=framed, notes=notes)
     part = scan.with_document(triple.ours.rest, keep, triple.key)
-    last = max((one for one in scan.ids() if isinstance(one, int)), default=0)
-    return Host(ours, settings, part, True, (), framed, notes, last)
-
-
-def _frame_of_file(triple: Triple) -> tuple[bytes | None, list[str]]:
-    """Ours' file with what only theirs changed around the rows, and what both changed."""
-    base = triple.base.scan if triple.base else None
-    ours, theirs = triple.ours.scan, triple.theirs.scan
-    if isinstance(ours, CocoScan):
-        content, clashes = merged_top(base, ours, theirs)
-        return (None if content is ours.content else content), clashes
-    if isinstance(ours, TableScan):
-        return merged_columns(base, ours, theirs)
-    return None, []
+    last = scan.last_id()
+    return Host(ours, settings, part, is_part=True, framed=framed, notes=notes, last_id=last)
 
 
 def _framed(
@@ -204,179 +163,3 @@ def _picked(base: Source | None, ours: Source, theirs: Source) -> tuple[Source, 
 def _digests(source: Source) -> Mapping[str, str]:
     known = digests(source.files)
     return {path: found or digest(source.files[path]) for path, found in known.items()}
-
-
-@dataclass(frozen=True)
-class Put:
-    """The host with the merged rows in the place of those they come from.
-
-    `taken` are the labels that had to go, `put` those that came, both with categories as they are
-    called now; `renamed` has their new names by the former ones.
-    """
-
-    snapshot: Snapshot
-    taken: pl.DataFrame
-    put: pl.DataFrame
-    renamed: Mapping[str, str] = field(default_factory=dict)
-
-
-def put_into(host: Host, triple: Triple, aligned: Aligned, merged: Snapshot, names: Names) -> Put:
-    """The host's snapshot with the merged rows in the place of those they come from."""
-    lent = _Lent(host.snapshot, triple.theirs.rest, aligned.theirs, names)
-    if host.source.is_folder:
-        return _put_into_part(host.snapshot, merged, lent)
-    return _put_into_whole(host.snapshot, triple.ours.rest, aligned.ours, merged, lent)
-
-
-def _put_into_part(host: Snapshot, merged: Snapshot, lent: _Lent) -> Put:
-    """All of the host's rows are merged ones: it lends them its fragments."""
-    keyed = match(merged, host, ids="untrusted").after.labels
-    labels = lent.to_labels(merged.labels, set(keyed["key"]), set(host.samples["sample"]))
-    places = host.samples.select("sample", "record")
-    samples = merged.samples.drop("record").join(
-        places, on="sample", how="left", maintain_order="left"
-    )
-    final = replace(
-        host,
-        labels=Delta("key", keyed, labels).apply(keyed),
-        samples=samples.select(merged.samples.columns),
-        categories=merged.categories,
-        records=lent.records,
-    )
-    return Put(final, host.labels, final.labels)
-
-
-def _put_into_whole(
-    host: Snapshot, raw: Snapshot, keyed: Snapshot, merged: Snapshot, lent: _Lent
-) -> Put:
-    """The rows that were merged replace those they come from; all others stay as they are.
-
-    `raw` is what was read of the host, `keyed` the same with the keys of base.
-    """
-    table = host.labels.with_columns(
-        pl.int_range(pl.len()).alias("key"),
-        pl.col("category").replace(lent.names.categories),
-    )
-    own = (
-        range(raw.labels.height) if raw.labels is host.labels else _places(raw.labels, host.labels)
-    )
-    places = dict(zip(keyed.labels["key"], own, strict=True))
-    after = lent.to_labels(merged.labels, set(places), set(host.samples["sample"]))
-    rows = _numbered(after["key"].to_list(), places, table.height)
-    delta = Delta(
-        "key",
-        table[sorted(places.values())],
-        after.with_columns(pl.Series("key", rows, dtype=pl.Int64)),
-    )
-    labels = delta.apply(table)
-    final = replace(
-        host,
-        labels=labels,
-        samples=_samples(host, raw, keyed, merged, lent),
-        categories=merged.categories if lent.names.declared else _in_use(host, merged, labels),
-        records=lent.records,
-    )
-    return Put(final, delta.before, delta.after, lent.names.categories)
-
-
-def _samples(
-    host: Snapshot, raw: Snapshot, keyed: Snapshot, merged: Snapshot, lent: _Lent
-) -> pl.DataFrame:
-    at = {name: row for row, name in enumerate(host.samples["sample"])}
-    names = lent.names.samples
-    places = {
-        names.get(key, key): at[own]
-        for key, own in zip(keyed.samples["sample"], raw.samples["sample"], strict=True)
-    }
-    if any(name in at and name not in places for name in merged.samples["sample"]):
-        raise NameTaken
-    table = host.samples.with_columns(pl.int_range(pl.len()).alias("_at"))
-    rows = _numbered(merged.samples["sample"].to_list(), places, table.height)
-    after = lent.to_samples(merged.samples, set(places)).with_columns(
-        pl.Series("_at", rows, dtype=pl.Int64)
-    )
-    return Delta("_at", table[sorted(places.values())], after).apply(table).drop("_at")
-
-
-def _numbered(keys: Sequence[Any], places: Mapping[Any, int], free: int) -> list[int]:
-    """The row of each key: its place, or for keys without one the next free row."""
-    numbers = count(free)
-    return [places[key] if key in places else next(numbers) for key in keys]
-
-
-def _places(raw: pl.DataFrame, table: pl.DataFrame) -> list[int]:
-    """The rows of a whole table that the rows of a part of it are, in the part's order."""
-
-    def hashed(rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.select(
-            pl.int_range(pl.len()).alias("row"), pl.struct("id", *CONTENT).hash().alias("content")
-        ).with_columns(pl.int_range(pl.len()).over("content").alias("nth"))
-
-    wanted = hashed(raw)
-    found = wanted.join(
-        hashed(table), on=["content", "nth"], how="left", maintain_order="left", suffix="_whole"
-    )
-    places: list[int] = found["row_whole"].to_list()
-    return places
-
-
-def _in_use(host: Snapshot, merged: Snapshot, labels: pl.DataFrame) -> pl.DataFrame:
-    """The categories of a format without a class list: those that labels have."""
-    used = labels["category"].drop_nulls().unique()
-    known = pl.concat([host.categories, merged.categories])
-    in_use = known.filter(pl.col("name").is_in(used.implode()))
-    return in_use.unique("name", maintain_order=True)
-
-
-class _Lent:
-    """The host's fragments, and after them those that theirs lends to the rows it added."""
-
-    def __init__(self, host: Snapshot, theirs: Snapshot, keyed: Snapshot, names: Names) -> None:
-        self.names = names
-        self._theirs = theirs.records
-        self._more: list[bytes] = []
-        self.records = Joined(host.records, self._more)
-        self._first = len(host.records)
-        self._places: dict[int, int] = {}
-        self._labels = dict(zip(keyed.labels["key"], theirs.labels["record"], strict=True))
-        own = (names.samples.get(key, key) for key in keyed.samples["sample"])
-        self._samples = dict(zip(own, theirs.samples["record"], strict=True))
-
-    def to_labels(
-        self, labels: pl.DataFrame, known: Collection[int], samples: Collection[str]
-    ) -> pl.DataFrame:
-        """The labels with the fragments of those that are not `known`; others keep their own.
-
-        A fragment that is a whole sample is not lent to one of the `samples` that are there.
-        """
-        of_samples = set(self._samples.values())
-        records = [
-            None
-            if key in known or (place in of_samples and sample in samples)
-            else self._place(place)
-            for key, sample, place in (
-                (key, sample, self._labels.get(key))
-                for key, sample in labels.select("key", "sample").iter_rows()
-            )
-        ]
-        return _with_records(labels, records)
-
-    def to_samples(self, samples: pl.DataFrame, known: Collection[str]) -> pl.DataFrame:
-        """The samples with the fragments of those that are not `known`."""
-        records = [
-            None if one in known else self._place(self._samples.get(one))
-            for one in samples["sample"]
-        ]
-        return _with_records(samples, records)
-
-    def _place(self, record: int | None) -> int | None:
-        if record is None:
-            return None
-        if record not in self._places:  # several labels may stand in one fragment
-            self._places[record] = self._first + len(self._more)
-            self._more.append(self._theirs[record])
-        return self._places[record]
-
-
-def _with_records(rows: pl.DataFrame, records: Sequence[int | None]) -> pl.DataFrame:
-    return rows.with_columns(pl.Series("record", records, dtype=pl.Int64))

@@ -17,8 +17,9 @@ from labelvc.core.resolve import frame, resolve_all
 from labelvc.core.snapshot import CONTENT, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Format, Settings
-from labelvc.formats.hosting import Host, Names, NameTaken, Put, host_of, put_into
+from labelvc.formats.hosting import Host, host_of
 from labelvc.formats.pair import Wanted
+from labelvc.formats.putting import Names, NameTaken, Put, put_into
 from labelvc.formats.registry import by_name
 from labelvc.formats.source import Blob, Source
 from labelvc.formats.triple import is_declared, read_triple

@@ -27,11 +27,24 @@ from labelvc.formats.row_edits import (
 from labelvc.formats.rows import read_only_file
 from labelvc.formats.source import MemoryBlob, Source
 from labelvc.formats.table_csv import CsvTable
+from labelvc.formats.table_frame import merged_frame
 from labelvc.formats.table_json import JsonTable, ParquetTable
 from labelvc.formats.table_plain import plain_table
 from labelvc.formats.table_roles import Roles, looks_like_boxes, settle_roles
 from labelvc.formats.table_scan import TableScan
 from labelvc.formats.table_write import Writer
+
+__all__ = [
+    "CARRIES",
+    "NAME",
+    "SETTINGS",
+    "TITLE",
+    "merged_frame",
+    "scan",
+    "settle",
+    "sniff",
+    "write",
+]
 
 NAME = "table"
 TITLE = "Classification table: CSV, TSV, JSON lines or Parquet"

@@ -13,7 +13,7 @@ from labelvc.formats.table_json import ParquetTable
 from labelvc.formats.table_scan import TableScan
 
 
-def merged_columns(
+def merged_frame(
     base: TableScan | None, ours: TableScan, theirs: TableScan
 ) -> tuple[bytes | None, list[str]]:
     """Ours' file with empty columns for those that theirs added, and the columns theirs took out.

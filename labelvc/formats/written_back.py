@@ -12,8 +12,9 @@ from labelvc.core.errors import LossError, shorten
 from labelvc.core.match import match
 from labelvc.core.snapshot import CONTENT, LABELS, Snapshot
 from labelvc.formats.base import Format
-from labelvc.formats.hosting import Host, Put
+from labelvc.formats.hosting import Host
 from labelvc.formats.pair import Wanted, read_pair
+from labelvc.formats.putting import Put
 from labelvc.formats.source import Blob, MemoryBlob, Source
 
 
@@ -25,7 +26,7 @@ def refuse_other_labels(
     Of a single file only rows that differ from the host's are read.
     """
     source = _source(host.source, files)
-    if host.source.is_folder:
+    if host.others is not None:
         scan: Any = fmt.scan(source, host.settings)
         again = scan.narrowed([path for path in scan.paths if path not in host.others]).read()
         wrong = _differs([(again.labels, 1), (meant.put, -1)], fmt)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from labelvc.core.conflict import Undecided, numbered
 from labelvc.core.errors import RepositoryError
 from labelvc.formats.merging import MergedSet, Merging, merge_sources
-from labelvc.formats.pair import Wanted
 from labelvc.formats.registry import sniff
 from labelvc.repo.clone import missing
+from labelvc.repo.compare import reading
 from labelvc.repo.following import Mover
 from labelvc.repo.redoing import redo
 from labelvc.repo.repository import Repository
@@ -118,16 +118,13 @@ def _previewed(own: SetPair, other: SetPair) -> Preview:
     label_set = own.label_set
     assert own.after is not None and other.after is not None
     name = label_set.format or sniff(own.after.source).NAME
-    wanted = Wanted(
-        name,
-        label_set.key,
-        label_set.ids,  # type: ignore[arg-type]
-        label_set.annotators == "independent",
-        dict(label_set.settings),
-    )
     before = own.before.source if own.before else None
     merged = merge_sources(
-        before, own.after.source, other.after.source, name, Merging(wanted, label_set.merge)
+        before,
+        own.after.source,
+        other.after.source,
+        name,
+        Merging(reading(label_set), label_set.merge),
     )
     return Preview(label_set.name, label_set.path, False, merged.incoming, _undecided(own, merged))
 

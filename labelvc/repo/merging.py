@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from labelvc.core.conflict import Conflict, Undecided, numbered
 from labelvc.core.errors import LabelvcError, NotFound
-from labelvc.core.tally import Tally
+from labelvc.core.snapshot import Snapshot
 from labelvc.formats.folder import digest
 from labelvc.formats.merging import MergedSet, Merging, merge_sources
-from labelvc.formats.pair import Wanted
 from labelvc.formats.reading import read
 from labelvc.formats.registry import sniff
 from labelvc.formats.source import Source
+from labelvc.repo.compare import reading
 from labelvc.repo.config import LabelSet
 from labelvc.repo.hashing import hash_listing
 from labelvc.repo.merged_tree import Tree, below, merged_tree
@@ -22,8 +22,8 @@ from labelvc.repo.objects import Origin
 from labelvc.repo.pointer import Output
 from labelvc.repo.repository import Repository
 from labelvc.repo.sidecars import read as read_sidecar
-from labelvc.repo.storing import MOST_CATEGORIES
-from labelvc.repo.tallies import noted, read_as
+from labelvc.repo.storing import note
+from labelvc.repo.tallies import noted
 from labelvc.repo.versions import SIDES, Version, origin_of, source_of, tree_of
 
 # Up to so many labels and files the merged set is read again for its digest.
@@ -90,9 +90,9 @@ class PathMerge:
             files = dict(numbered(_about_files(clashes, "", trees)))
             undecided[0] = replace(first, conflicts={**first.conflicts, **files})
         self._fetch(tree, trees[1])
-        return MergedPath(
-            self._content(tree, trees[1]), blocks, [one for one in undecided if one.conflicts], told
-        )
+        content = content_of(tree, self.store, self.repo.objects, (trees[1], ours.size))
+        left = [replace(one, merged=str(content["md5"])) for one in undecided if one.conflicts]
+        return MergedPath(content, blocks, left, told)
 
     def _refuse_differing(self, ours: Output, theirs: Output) -> None:
         if ours.is_dir != theirs.is_dir:
@@ -139,14 +139,7 @@ class PathMerge:
         known = [version.blocks.get(label_set.name, {}).get("format") for version in self.versions]
         name = label_set.format or next(filter(None, reversed(known)), None) or sniff(ours).NAME
         label_set = replace(label_set, format=str(name))
-        wanted = Wanted(
-            label_set.format,
-            label_set.key,
-            label_set.ids,  # type: ignore[arg-type]
-            label_set.annotators == "independent",
-            dict(label_set.settings),
-        )
-        how = Merging(wanted, label_set.merge, self.newest, self._doubted(label_set))
+        how = Merging(reading(label_set), label_set.merge, self.newest, self._doubted(label_set))
         try:
             return label_set, merge_sources(base, ours, theirs, str(name), how)
         except NotFound:
@@ -210,36 +203,22 @@ class PathMerge:
         output = self.outputs[1]
         files = below(tree, label_set.path[len(output.path) + 1 :])
         hash = files[""] if "" in files else hash_listing(files)
-        told: dict[str, object] = read_as(label_set)
         block = self.versions[1].blocks.get(label_set.name, {})
         before = noted(block, label_set) if block.get("md5") == output.hash else None
         tally = before.replaced(merged.before, merged.after) if before else None
         if merged.whole is not None and tally is None:
             tally = merged.whole.tally()
-        again = None
+        digest = None
         if len(files) <= _FILES_READ_AGAIN and (tally is None or tally.labels <= _READ_AGAIN):
-            again, _, _ = read(
-                source_of(
-                    self.repo,
-                    label_set,
-                    replace(output, hash_name="md5"),
-                    tree,
-                    origin_of(output, label_set, "merged"),
-                ),
-                label_set.format,
-                label_set.settings,
-                label_set.key,
-            )
-            tally = again.tally()
-        told |= _counts(tally)
-        if again is not None:
-            told["digest"] = again.digest()
-        return {**told, "md5": hash}
+            again = self._read_again(label_set, tree)
+            tally, digest = again.tally(), again.digest()
+        return note(label_set, hash, tally, digest)
 
-    def _content(self, tree: Tree, ours: Tree) -> dict[str, object]:
-        """The keys of the pointer that tell what is stored."""
-        former = (ours, self.outputs[1].size)
-        return content_of(tree, self.store, self.repo.objects, former)
+    def _read_again(self, label_set: LabelSet, tree: Tree) -> Snapshot:
+        output = replace(self.outputs[1], hash_name="md5")
+        origin = origin_of(output, label_set, "merged")
+        source = source_of(self.repo, label_set, output, tree, origin)
+        return read(source, label_set.format, label_set.settings, label_set.key)[0]
 
     def _fetch(self, tree: Tree, ours: Tree) -> None:
         """Bring what theirs added, so that the working tree can follow; what is nowhere is told
@@ -247,15 +226,6 @@ class PathMerge:
         known = set(ours.values())
         lacking = [(hash, "md5") for hash in set(tree.values()) - known]
         self.repo.objects.fetch(lacking, origin_of(self.outputs[1], self.sets[0], "theirs"))
-
-
-def _counts(tally: Tally | None) -> dict[str, object]:
-    if tally is None:
-        return {}
-    told: dict[str, object] = {"samples": tally.samples, "labels": tally.labels}
-    if len(tally.categories) <= MOST_CATEGORIES:
-        told["categories"] = dict(tally.categories)
-    return told
 
 
 def _about_files(clashes: Collection[str], inner: str, trees: Sequence[Tree]) -> list[Conflict]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from labelvc.core.errors import RepositoryError
 from labelvc.core.snapshot import Snapshot
+from labelvc.core.tally import Tally
 from labelvc.repo.config import LabelSet
 from labelvc.repo.following import is_here
 from labelvc.repo.pointer import Stored, with_meta
@@ -94,12 +95,15 @@ def describe(repo: Repository, label_set: LabelSet, stored: Stored, snapshot: Sn
 
 def block(label_set: LabelSet, stored: Stored, snapshot: Snapshot) -> dict[str, Any]:
     """What stands under `meta.labelvc.<label set>` in a pointer."""
-    tally = snapshot.tally()
-    told: dict[str, Any] = {
-        **read_as(replace(label_set, format=snapshot.format)),
-        "samples": tally.samples,
-        "labels": tally.labels,
-    }
-    if len(tally.categories) <= MOST_CATEGORIES:
-        told["categories"] = dict(tally.categories)
-    return {**told, "digest": snapshot.digest(), "md5": stored.hash}
+    own = replace(label_set, format=snapshot.format)
+    return note(own, stored.hash, snapshot.tally(), snapshot.digest())
+
+
+def note(label_set: LabelSet, hash: str, tally: Tally | None, digest: str | None) -> dict[str, Any]:
+    """The same from its parts, as far as they are known; `label_set` has the format it is in."""
+    told: dict[str, Any] = read_as(label_set)
+    if tally is not None:
+        told |= {"samples": tally.samples, "labels": tally.labels}
+        if len(tally.categories) <= MOST_CATEGORIES:
+            told["categories"] = dict(tally.categories)
+    return {**told, **({"digest": digest} if digest else {}), "md5": hash}

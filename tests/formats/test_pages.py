@@ -9,6 +9,8 @@ import pytest
 
 from labelvc.formats import registry
 from labelvc.formats.base import Format
+from labelvc.formats.merging import Merging, merge_sources
+from labelvc.formats.pair import Wanted
 from labelvc.formats.reading import read
 from labelvc.formats.source import MemoryBlob, Source
 from tests.formats.formats_page import PAGE, page
@@ -40,3 +42,18 @@ def test_the_example_of_a_format_works(tmp_path: Path, monkeypatch: pytest.Monke
     assert scan.read({"labels": [1]}).labels["category"].to_list() == ["cat"]
     assert fmt.write(snapshot, settings) == {"clips.pairs": example.encode()}
     assert '[project.entry-points."labelvc.formats"]' in text
+    assert merged(example, ("a.wav = dog", "a.wav = owl"), ("c.wav = dog", "c.wav = cat")) == (
+        b"a.wav = owl\nb.wav = cat\nc.wav = cat\n"
+    )
+
+
+def merged(base: str, ours: tuple[str, str], theirs: tuple[str, str]) -> bytes:
+    """The file of a merge in which each side replaced a line."""
+    texts = [base, base.replace(*ours), base.replace(*theirs)]
+    before, one, two = (
+        Source("clips.pairs", {"clips.pairs": MemoryBlob(text.encode())}, is_folder=False)
+        for text in texts
+    )
+    done = merge_sources(before, one, two, "pairs", Merging(Wanted("pairs")))
+    assert not done.conflicts
+    return done.written["clips.pairs"]
