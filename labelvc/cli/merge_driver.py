@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
 from pathlib import Path
 
+from labelvc.cli.screen import patience, remark
 from labelvc.repo.driver import Call, drive
-from labelvc.report.escape import visible_lines
+from labelvc.report.escape import visible
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,10 @@ def run(args: argparse.Namespace) -> int:
     # a short process with millions of small objects that all live to its end
     gc.disable()
     call = Call(Path(args.base), Path(args.ours), Path(args.theirs), args.marks, args.path)
-
-    def tell(line: str) -> None:
-        print(f"labelvc: {visible_lines(line)}", file=sys.stderr, flush=True)
-
-    return drive(Path.cwd(), call, tell)
+    told: list[str] = []
+    try:
+        with patience(args, f"merging {visible(args.path)}"):
+            return drive(Path.cwd(), call, told.append)
+    finally:
+        for line in told:
+            remark(args, line)

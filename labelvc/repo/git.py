@@ -101,7 +101,11 @@ class Git:
             pattern = f":(top,literal){under}" if under else ":(top)"
             args = ["ls-files", "-z", "--full-name", "-c", "-o", "--exclude-standard"]
             found = self.lines(*args, "--", pattern)
-            found = [path for path in set(found) if os.path.lexists(self.top / path)]
+            found = [
+                path
+                for path in set(found)
+                if path.endswith(suffix) and os.path.lexists(self.top / path)
+            ]
         else:
             found = list(self.blob_ids(commit, under))
         return sorted(path for path in found if path.endswith(suffix))

@@ -127,15 +127,20 @@ def run(repo: Repository, name: str, args: Sequence[str], lines: Iterable[str] =
         except (LabelvcError, OSError) as error:
             told = [f"label files were not brought up to date: {error}"]
         for line in told:
-            sys.stderr.write(f"labelvc: {line}\n")
+            tell(line)
     return 0
 
 
 def refuse(reasons: Sequence[str]) -> int:
     """Tell the reasons; 1 where there are any."""
     for line in reasons:
-        sys.stderr.write(f"labelvc: {line}\n")
+        tell(line)
     return int(bool(reasons))
+
+
+def tell(line: str) -> None:
+    """Say something beside what Git says."""
+    sys.stderr.write(f"labelvc: {line}\n")
 
 
 def projects(repo: Repository) -> Iterator[Repository]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from labelvc.core.align import named, names_of_samples
@@ -22,11 +22,11 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.versions import Version, origin_of, source_of, tree_of
 
 
-def merge_check(repo: Repository, base: str = "HEAD", *_: str) -> list[str]:
+def merge_check(repo: Repository, tell: Callable[[str], None], base: str = "HEAD") -> list[str]:
     """What is wrong with HEAD and its merges since `base`, a line each.
 
-    Pointers with open conflicts, and merges that lack label changes of one side. Merges whose
-    objects cannot be had are told on standard error by whoever asks, not refused.
+    Pointers with open conflicts, and merges that lack label changes of one side. A merge whose
+    objects cannot be had, as in the clone of a fork, is told of and passes.
     """
     told = [
         f"{path} was committed with open label conflicts: settle them (`labelvc conflicts`)"
@@ -34,16 +34,17 @@ def merge_check(repo: Repository, base: str = "HEAD", *_: str) -> list[str]:
     ]
     start = repo.git.commit(base)
     for commit in repo.git.lines("log", "-z", "--merges", "--format=%H", f"{start}..HEAD"):
-        told += _lost_in(repo, commit.strip())
+        told += _lost_in(repo, commit.strip(), tell)
     return told
 
 
-def _lost_in(repo: Repository, commit: str) -> Iterator[str]:
+def _lost_in(repo: Repository, commit: str, tell: Callable[[str], None]) -> Iterator[str]:
     for path, sides, merged in both_changed(repo, commit):
         try:
             lost = lost_changes(repo, path, sides, merged)
-        except NotFound:
-            continue  # a fork's clone has no access to the labels
+        except NotFound as error:
+            tell(f"{path} in merge {commit[:10]} was not checked: {error.message}")
+            continue
         except LabelvcError as error:
             yield f"{path} in merge {commit[:10]}: cannot be checked: {error.message}"
             continue
