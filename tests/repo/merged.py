@@ -7,10 +7,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from labelvc.repo.committing import commit
 from labelvc.repo.repository import Repository
 from labelvc.repo.scaffold import init
 from labelvc.repo.status import status
+from tests.cli.shell import Shell
 from tests.repo.hooked import assert_in_line, copy, git
 from tests.repo.project import Project, apart, make_project
 
@@ -85,6 +88,27 @@ def build(path: Path) -> Project:
         project.git("checkout", "-q", "ours")
         project.write(PATH, text("ours"))
     return project
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What `build` makes, for all tests of a module."""
+    return build(tmp_path_factory.mktemp("merged") / "built")
+
+
+@pytest.fixture
+def merging(built: Project, tmp_path: Path) -> Project:
+    """On branch `ours`, hooks at work."""
+    return copy(built, tmp_path / "project")
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, merging: Project
+) -> Shell:
+    """Calls labelvc in the repository."""
+    monkeypatch.chdir(merging.path)
+    return Shell(capfd, monkeypatch)
 
 
 def save(project: Project, message: str, content: str | bytes, path: str = PATH) -> str:

@@ -21,11 +21,12 @@ from tests.repo.merged import (
     assert_clean,
     assert_in_line,
     assert_merged,
-    build,
+    built,
     copy,
     forget_objects,
     git,
     labels,
+    merging,
     moved,
     relabelled,
     save,
@@ -33,12 +34,9 @@ from tests.repo.merged import (
 )
 from tests.repo.project import Project, apart, make_project
 
+__all__ = ["built", "merging"]
+
 Files = Mapping[str, str | bytes | None]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return build(tmp_path_factory.mktemp("merged") / "built")
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +49,6 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (project.path / "dvc.yaml").unlink()
         project.commit("set up")
     return project
-
-
-@pytest.fixture
-def merging(built: Project, tmp_path: Path) -> Project:
-    """On branch `ours`, hooks at work."""
-    return copy(built, tmp_path / "project")
 
 
 @pytest.fixture

@@ -21,37 +21,21 @@ from tests.repo.merged import (
     assert_clean,
     assert_in_line,
     assert_merged,
-    build,
+    built,
     copy,
     forget_objects,
     git,
     labels,
     merge_commit,
+    merging,
     relabelled,
+    run,
     save,
     text,
 )
 from tests.repo.project import Project, make_project
 
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return build(tmp_path_factory.mktemp("merged") / "built")
-
-
-@pytest.fixture
-def merging(built: Project, tmp_path: Path) -> Project:
-    """On branch `ours`, hooks at work."""
-    return copy(built, tmp_path / "project")
-
-
-@pytest.fixture
-def run(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, merging: Project
-) -> Shell:
-    """Calls labelvc in the repository."""
-    monkeypatch.chdir(merging.path)
-    return Shell(capfd, monkeypatch)
+__all__ = ["built", "merging", "run"]
 
 
 @pytest.fixture
