@@ -65,7 +65,8 @@ class Comparison:
     `after_<column>` for id and every content column of labels (category by name).
     `sample_changes` has a row a changed sample: sample, kinds (list), and before_/after_ for the
     other columns of samples. `texts` are those of samples whose labels changed, for spans and
-    classes that one cannot judge without them; some may be missing.
+    classes that one cannot judge without them; some may be missing. `paths` are the media paths of
+    samples whose labels changed, as the label files have them.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Comparison:
     changes: pl.DataFrame
     notes: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
     patch: Patch | None = None
 
     @property

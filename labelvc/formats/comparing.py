@@ -12,7 +12,7 @@ from labelvc.core.label_changes import label_changes
 from labelvc.core.match import match
 from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
-from labelvc.core.sample_texts import sample_texts
+from labelvc.core.sample_texts import sample_paths, sample_texts
 from labelvc.core.tally import Tally
 from labelvc.formats.base import check_settings
 from labelvc.formats.pair import Pair, Wanted, read_pair
@@ -70,6 +70,7 @@ def told(pair: Pair, fmt: str, *, name: str, path: str, wanted: Wanted) -> Compa
         sample_changes=samples,
         changes=changes,
         texts=sample_texts(changes, one, matched.after),
+        paths=sample_paths(changes, one, matched.after),
         patch=patch,
     )
     return replace(comparison, notes=_notes(pair, comparison))
