@@ -64,14 +64,14 @@ def _parts(diff: Diff) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         "after": _end(diff.after),
         "unchanged": [*same, *diff.unchanged],
     }
-    return head, {one.name: _set(one) for one in told}
+    return head, {one.name: set_json(one) for one in told}
 
 
 def _end(end: End) -> dict[str, str | None]:
     return {"rev": end.rev, "commit": end.commit}
 
 
-def _set(comparison: Comparison) -> dict[str, Any]:
+def set_json(comparison: Comparison) -> dict[str, Any]:
     """A label set without its single changes."""
     told = {
         "path": comparison.path,
@@ -128,7 +128,12 @@ def sample_change_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
 
 
 def _sample_change(row: Mapping[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"sample": row["sample"], "kinds": row["kinds"]}
+    return {"sample": row["sample"], "kinds": row["kinds"], **sample_sides(row)}
+
+
+def sample_sides(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A changed sample before and after, with what differs; a side without any is left out."""
+    told = {}
     changed = [name for name in _SAMPLE_COLUMNS if row[f"before_{name}"] != row[f"after_{name}"]]
     for side, other in (("before", "added"), ("after", "removed")):
         values = {name: row[f"{side}_{name}"] for name in changed}

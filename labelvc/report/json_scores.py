@@ -48,7 +48,7 @@ def effects_json(
     """`labelvc.scores/v1` with two revisions: what the label change does to each model."""
     sets: dict[str, list[dict[str, Any]]] = {}
     for one in effects:
-        sets.setdefault(one.set, []).append(_effect(one))
+        sets.setdefault(one.set, []).append(effect_json(one))
     return {
         "labelvc.scores/v1": {
             "before": {"rev": before.rev, "commit": before.commit},
@@ -71,7 +71,8 @@ def _score(record: ScoreRecord) -> dict[str, Any]:
     return {"labels": record.scored["digest"], **{key: told[key] for key in kept}}
 
 
-def _effect(one: Effect) -> dict[str, Any]:
+def effect_json(one: Effect) -> dict[str, Any]:
+    """What a label change does to one model."""
     return {
         "model": one.model,
         "metric": one.metric,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NAMES = 5  # samples named in a line
 _MEASURES = ("width", "height", "duration")
+_STEPS = {"renamed": "path", "resplit": "split"}
 _WORDS = {
     "added": "added", "removed": "removed", "renamed": "renamed", "resplit": "split moved",
     "attributes": "attributes changed", "media": "media changed",
@@ -59,6 +60,22 @@ def _one(row: Mapping[str, Any], kind: str) -> Line:
     if kind == "media" and row["before_text"] != row["after_text"]:
         return say(sample, ": ", edited(row["before_text"], row["after_text"]))
     return [sample]
+
+
+def sample_words(row: Mapping[str, Any]) -> list[Line]:
+    """What changed of one sample, without naming it: a phrase a kind of change."""
+    return [_phrase(row, kind) for kind in row["kinds"]]
+
+
+def _phrase(row: Mapping[str, Any], kind: str) -> Line:
+    if kind in _STEPS:
+        before, after = (row[f"{side}_{_STEPS[kind]}"] for side in ("before", "after"))
+        return say(f"{_WORDS[kind]} ", _or_none(before), " -> ", _or_none(after))
+    if kind == "attributes":
+        return say(joined(_details(row)))
+    if kind == "media" and row["before_text"] != row["after_text"]:
+        return say("text ", edited(row["before_text"], row["after_text"]))
+    return say(_WORDS[kind])
 
 
 def _or_none(path: str | None) -> Span:

@@ -162,21 +162,29 @@ def _score(table: ScoreTable, model: str, digest: str) -> Line:
 
 
 def _effects(effects: Sequence[Effect]) -> Section:
-    rows = tuple(
-        Row(
-            (
-                [name(one.model)],
-                say(_short(one.before)),
-                say(_short(one.after)),
-                [Span(f"{one.difference:+.4f}", _tone(one))],
-                say(f"{one.low:+.4f} - {one.high:+.4f}"),
-                say(f"{one.rank_before} -> {one.rank_after}"),
-            )
-        )
-        for one in effects
+    rows = tuple(Row(effect_cells(one)) for one in effects)
+    return Section("Effect of the label change", rows, tuple(map(say, EFFECT_HEAD)), "lrrrrr")
+
+
+EFFECT_HEAD = ("model", "before", "after", "difference", "95 % interval", "rank")
+
+
+def effect_cells(one: Effect) -> tuple[Line, ...]:
+    """What `EFFECT_HEAD` names of one model."""
+    return (
+        [name(one.model)],
+        say(_short(one.before)),
+        say(_short(one.after)),
+        [Span(f"{one.difference:+.4f}", _tone(one))],
+        say(f"{one.low:+.4f} - {one.high:+.4f}"),
+        say(f"{one.rank_before} -> {one.rank_after}"),
     )
-    head = tuple(map(say, ("model", "before", "after", "difference", "95 % interval", "rank")))
-    return Section("Effect of the label change", rows, head, "lrrrrr")
+
+
+def overtaken(one: Effect, effects: Sequence[Effect]) -> Line:
+    """The models of the same label set that it was behind and now leads; empty without any."""
+    rivals = [rival for rival in effects if (rival.set, rival.metric) == (one.set, one.metric)]
+    return joined([name(r.model)] for r in rivals if r.model in one.flips and _leads(one, r))
 
 
 def _tone(one: Effect) -> Style:
@@ -186,8 +194,7 @@ def _tone(one: Effect) -> Style:
 
 
 def _remarks(one: Effect, others: Sequence[Effect], width: int) -> Iterator[Line]:
-    if overtaken := [other for other in others if other.model in one.flips and _leads(one, other)]:
-        told = joined([name(other.model)] for other in overtaken)
+    if told := overtaken(one, others):
         line = say(Span("ranking flips: ", "warning"), name(one.model), " overtakes ", told)
         yield from hanging(line, width, GAP)
     if any(one.unpredicted):

@@ -98,9 +98,9 @@ def _total(before: int, after: int, noun: str) -> str:
 def sections(comparison: Comparison, *, limit: int | None, stat: bool) -> Iterator[Section]:
     """Everything below the headline, the most important first; empty sections are left out."""
     found = [
-        _flips(comparison.flips),
+        flips_section(comparison.flips),
         _categories(comparison),
-        _taxonomy(comparison),
+        taxonomy_section(comparison),
         Section("Samples", tuple(sample_rows(comparison))),
     ]
     if not stat:
@@ -108,7 +108,7 @@ def sections(comparison: Comparison, *, limit: int | None, stat: bool) -> Iterat
     return (section for section in found if section.rows)
 
 
-def _flips(flips: Sequence[Flip]) -> Section:
+def flips_section(flips: Sequence[Flip]) -> Section:
     """From row to column as a matrix, where it is small; the most frequent as a list, where not."""
     rows, columns = ({getattr(flip, side): 0 for flip in flips} for side in ("before", "after"))
     names = {*rows, *columns}
@@ -172,7 +172,7 @@ def _difference(row: CategoryTotal) -> int:
     return (row.after or 0) - (row.before or 0)
 
 
-def _taxonomy(comparison: Comparison) -> Section:
+def taxonomy_section(comparison: Comparison) -> Section:
     """Changes of the categories themselves, a line a kind."""
     found: dict[str, list[Line]] = {}
     for change in comparison.category_changes:

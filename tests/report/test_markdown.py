@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
-from labelvc.report.markdown import LIMIT, render_diff
+from labelvc.report.markdown import render_diff
+from labelvc.report.markdown_blocks import LIMIT
 from tests.report.build import LABEL_SCHEMA, box, comparison, diff, label
 from tests.report.cases import CASES
 from tests.report.test_terminal import NASTY, UNSEEN, strange
