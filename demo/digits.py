@@ -1,9 +1,9 @@
 """labelvc at work on 1,797 handwritten digits, in a scratch repository.
 
 The images are scikit-learn's; a weak model labels them, and two commits correct what it got wrong.
-Models are scored on the labels before and after, and the first score is had again. Then two people
-correct labels on two branches, which are merged. Run by `make demo`. Everything happens in one new
-folder, whose place is printed at the end.
+Models are scored on the labels before and after, a report of the change is written, and the first
+score is had again. Then two people correct labels on two branches, which are merged. Run by
+`make demo`. Everything happens in one new folder, whose place is printed at the end.
 """
 
 from __future__ import annotations
@@ -95,10 +95,20 @@ def main() -> None:
     run(root, f"python -c '{RUNS}'")
     say("What did the correction do to models we had? Their kept predictions are scored again.")
     run(root, "labelvc scores before HEAD")
+    report(root)
     say("And the first score can be had again: that commit, its labels, trained anew.")
     run(root, "labelvc reproduce before")
     merge_two_branches(root, names, truth)
-    print(f"\nThe repository is at {root}; look around, then delete it.")
+    print(f"\nThe repository is at {root}, its report at {root}-report; look around, delete both.")
+
+
+def report(root: Path) -> None:
+    """What a reviewer of the correction sees."""
+    say("A reviewer gets all of it on one page, with pictures; CI posts the short form.")
+    folder = Path(f"{root}-report")
+    run(root, f"labelvc report before...HEAD -o {folder}")
+    print(f"\nOpen {folder / 'report.html'} in a browser; `labelvc review before...HEAD` is the")
+    print("same page with accept and reject.")
 
 
 def merge_two_branches(root: Path, names: list[str], truth: list[str]) -> None:

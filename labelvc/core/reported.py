@@ -70,13 +70,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Report:
-    """All of it. `items` are in the order they are to be looked at, the weightiest first.
+    """All of it. `items` are in the order they are to be looked at, the weightiest first; of a very
+    large change `left_out` more are not among them.
 
     `highlights` are numbers of items: the worst and the most typical changes, with why.
     """
 
     diff: Diff
     items: Sequence[Item] = ()
+    left_out: int = 0
     splits: Mapping[str, Sequence[SplitCount]] = field(default_factory=dict)
     effects: Sequence[Effect] = ()
     effect_notes: Sequence[str] = ()

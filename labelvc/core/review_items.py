@@ -8,6 +8,8 @@ from dataclasses import replace
 from statistics import median_low
 from typing import Any
 
+import polars as pl
+
 from labelvc.core.change_size import change_size, sample_size
 from labelvc.core.comparison import Comparison, Diff
 from labelvc.core.counting import count
@@ -15,17 +17,44 @@ from labelvc.core.reported import Item, SplitCount
 
 # Which split of which label set models are scored on.
 IsEvaluation = Callable[[str, str | None], bool]
+_HEAVY = ("added", "removed", "relabelled", "verdict", "edited")
 _WORST = 3  # highlights that are the largest changes,
 _TYPICAL = 5  # and those that stand for the most frequent kinds
 _LEAST_TYPICAL = 2  # changes of one kind that make it worth an example
 
 
-def review_items(diff: Diff, is_evaluation: IsEvaluation) -> list[Item]:
-    """Every change of a diff, numbered in order: of categories first, as they concern many labels;
-    then those of evaluation splits; the larger first, and by label set and sample."""
-    found = [item for comparison in diff.sets for item in _items(comparison, is_evaluation)]
+def review_items(
+    diff: Diff, is_evaluation: IsEvaluation, most: int | None = None
+) -> tuple[list[Item], int]:
+    """The changes of a diff, numbered in order, and how many of labels were left out.
+
+    Of categories first, as they concern many labels; then those of evaluation splits; the larger
+    first, and by label set and sample. Of each label set the `most` weightiest changed labels.
+    """
+    found: list[Item] = []
+    left_out = 0
+    for comparison in diff.sets:
+        changes = comparison.changes
+        if most is not None and changes.height > most:
+            left_out += changes.height - most
+            changes = _weightiest(comparison, is_evaluation, most)
+        found += _items(replace(comparison, changes=changes), is_evaluation)
     found.sort(key=_weight)
-    return [replace(item, number=number) for number, item in enumerate(found)]
+    return [replace(item, number=number) for number, item in enumerate(found)], left_out
+
+
+def _weightiest(comparison: Comparison, is_evaluation: IsEvaluation, most: int) -> pl.DataFrame:
+    """About those that would come first, told without making an object of every row."""
+    changes = comparison.changes
+    splits = [one for one in changes["split"].unique() if is_evaluation(comparison.name, one)]
+    kinds = pl.col("kinds")
+    heavy = sum(kinds.list.contains(kind).cast(pl.Float64) for kind in _HEAVY)
+    return changes.sort(
+        pl.col("split").is_in(splits, nulls_equal=True),
+        heavy + (1.0 - pl.col("iou")).fill_null(0.0),
+        descending=True,
+        maintain_order=True,
+    ).head(most)
 
 
 def _weight(item: Item) -> tuple[bool, bool, float, str, str]:

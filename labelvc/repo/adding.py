@@ -54,7 +54,8 @@ def add(repo: Repository, wanted: LabelSet, *, unchecked: bool = False) -> Added
         beside = repo.beside(label_set, None)
         source = disk_source(repo.root / label_set.path, label_set.path, beside)
         snapshot, fmt, settings = read(source, label_set.format, label_set.settings, label_set.key)
-        issues = refuse(label_set.path, check(snapshot)) if not unchecked else []
+        rules = repo.config(None).rules(label_set.name).of_labels()
+        issues = refuse(label_set.path, check(snapshot, rules)) if not unchecked else []
         label_set = replace(label_set, format=fmt.NAME, settings=dict(settings))
         return _write(repo, label_set, stored, snapshot, issues)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from labelvc.core.check import Issue, check
 from labelvc.core.comparison import Comparison
 from labelvc.core.errors import LabelvcError, RepositoryError
+from labelvc.core.issue import new_and_gone
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.summary import summary
 from labelvc.formats.reading import read
@@ -172,19 +173,20 @@ def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
         summarised(pair, comparison) if comparison else _new(snapshot.labels.height),
         snapshot,
         comparison.notes if comparison else (),
-        [] if unchecked else refuse(label_set.path, _issues(pair, snapshot, key)),
+        [] if unchecked else refuse(label_set.path, _issues(repo, pair, snapshot, key)),
     )
 
 
-def _issues(pair: SetPair, snapshot: Snapshot, key: str | None) -> list[Issue]:
+def _issues(repo: Repository, pair: SetPair, snapshot: Snapshot, key: str | None) -> list[Issue]:
     """What the check finds, without errors that HEAD has already: nobody made them worse."""
-    issues = check(snapshot)
+    rules = repo.config(None).rules(pair.label_set.name).of_labels()
+    issues = check(snapshot, rules)
     if pair.before is None or not any(issue.severity == "error" for issue in issues):
         return issues
     label_set = pair.before.label_set
     committed, _, _ = read(pair.before.source, label_set.format, label_set.settings, key)
-    known = set(check(committed))
-    return [issue for issue in issues if issue.severity == "warning" or issue not in known]
+    new, _ = new_and_gone(check(committed, rules), issues)
+    return [issue for issue in issues if issue.severity == "warning" or issue in new]
 
 
 def _store(repo: Repository, change: Change) -> None:

@@ -11,8 +11,10 @@ from types import MappingProxyType
 
 import yaml
 
+from labelvc.core.check_rules import DEFAULT, Rules
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.merge_policy import Policy
+from labelvc.repo.check_config import parse_rules
 from labelvc.repo.merge_config import parse_policy, written_policy
 from labelvc.repo.yaml_nodes import compose, entries_of, is_empty, scalar, wrong
 
@@ -37,6 +39,7 @@ _CHOICES = {
 _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
 _SETTINGS = "settings"
 _MERGE = "merge"
+_CHECK = "check"
 _MLFLOW = ("tracking_uri", "experiment")
 _NAME = re.compile(r"[\w][\w.-]*")
 
@@ -67,6 +70,13 @@ class Config:
     sets: tuple[LabelSet, ...] = ()
     # where scores are logged: `tracking_uri`, `experiment`
     mlflow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    check: Rules = DEFAULT
+    # of the label sets, by name, that set some on top of the project's
+    set_checks: Mapping[str, Rules] = field(default_factory=lambda: MappingProxyType({}))
+
+    def rules(self, name: str) -> Rules:
+        """The rules by which the label set of that name is checked."""
+        return self.set_checks.get(name, self.check)
 
     def by_name(self, name_or_path: str) -> LabelSet:
         """The label set of that name, else of that path. Raises NotFound."""
@@ -98,7 +108,7 @@ def parse_config(content: bytes, where: str = FILE) -> Config:
     root = compose(content, where)
     if root is None:
         return Config()
-    top = entries_of(root, where, known=("version", "task", "mlflow", "sets"))
+    top = entries_of(root, where, known=("version", "task", "mlflow", _CHECK, "sets"))
     version = top.get("version")
     if version is not None and scalar(version, where) != str(VERSION):
         raise wrong(version, where, f"version: {VERSION}", scalar(version, where))
@@ -106,11 +116,15 @@ def parse_config(content: bytes, where: str = FILE) -> Config:
     task = scalar(top["task"], where) if "task" in top else None
     mlflow = entries_of(top["mlflow"], where, known=_MLFLOW) if "mlflow" in top else {}
     store = MappingProxyType({key: scalar(value, where) for key, value in mlflow.items()})
+    rules = parse_rules(top[_CHECK], where) if _CHECK in top else DEFAULT
     if "sets" not in top or is_empty(top["sets"]):
-        return Config(mlflow=store)
+        return Config(mlflow=store, check=rules)
     declared = entries_of(top["sets"], where)
-    sets = (_label_set(name, node, where) for name, node in declared.items())
-    return Config(tuple(replace(found, task=found.task or task) for found in sets), store)
+    sets = tuple(
+        replace(found, task=found.task or task)
+        for found in (_label_set(name, node, where) for name, node in declared.items())
+    )
+    return Config(sets, store, rules, MappingProxyType(_set_checks(declared, where, rules)))
 
 
 def with_set(content: bytes | None, label_set: LabelSet) -> bytes:
@@ -161,13 +175,13 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     _check_choices(entries, where)
     settings = entries_of(entries.pop(_SETTINGS), where) if _SETTINGS in entries else {}
     merge = parse_policy(entries.pop(_MERGE), where) if _MERGE in entries else Policy()
+    entries.pop(_CHECK, None)
     for key, value in entries.items():
         if key not in _KEYS:
-            close = difflib.get_close_matches(key, (*_KEYS, _MERGE), 1)
+            known_keys = (*_KEYS, _MERGE, _CHECK)
+            close = difflib.get_close_matches(key, known_keys, 1)
             known = (
-                f"{close[0]}?"
-                if close
-                else f"{', '.join((*_KEYS, _MERGE))}; those of formats in settings"
+                f"{close[0]}?" if close else f"{', '.join(known_keys)}; those of formats in settings"
             )
             raise wrong(value, where, f"a known key ({known})", key)
     if "path" not in entries:
@@ -179,6 +193,16 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     path = texts.pop("path")
     told = {key: scalar(value, where) for key, value in settings.items()}
     return LabelSet(name, path, **texts, settings=MappingProxyType(told), merge=merge)
+
+
+def _set_checks(declared: Mapping[str, yaml.Node], where: str, above: Rules) -> dict[str, Rules]:
+    """The rules of the label sets that have some of their own."""
+    keys = {name: entries_of(node, where) for name, node in declared.items()}
+    return {
+        name: parse_rules(entries[_CHECK], where, above)
+        for name, entries in keys.items()
+        if _CHECK in entries
+    }
 
 
 def _check_choices(entries: Mapping[str, yaml.Node], where: str) -> None:

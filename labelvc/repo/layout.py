@@ -16,9 +16,10 @@ from labelvc.repo.writing import write_atomic
 
 CI = ("github", "gitlab", "none")
 
-_JOBS, _MERGING = "labels.yml", "labels-merge.yml"
+_JOBS, _COMMENTING, _MERGING = "labels.yml", "labels-comment.yml", "labels-merge.yml"
 _GITLAB = f".gitlab/{_JOBS}"
-_CHECK = b"labelvc-merge-check"
+_OWN = (FILE, PIPELINE, _JOBS, _COMMENTING, _MERGING)  # told where `uninstall` leaves them
+_MARKS = (b"labelvc-merge-check", b"labelvc-report")  # jobs that earlier versions had not
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def take_up(top: Path, root: Path) -> list[str]:
         if file.path.read_bytes() in (file.content, *file.variants):
             _unlink(file.path, top)
             told.append(f"removed {where}")
-        elif file.path.name in (FILE, PIPELINE, _JOBS, _MERGING):
+        elif file.path.name in _OWN:
             told.append(f"left alone {where}: it was changed since")
     return told
 
@@ -73,6 +74,7 @@ def _files(top: Path, root: Path, task: str | None) -> Iterator[_File]:
     yield _File(root / "README.md", template("README.md"), is_theirs=other_readme)
     workflows = top / ".github" / "workflows"
     yield _File(workflows / _JOBS, _ci("github.yml", folder), ci="github")
+    yield _File(workflows / _COMMENTING, _ci("github-comment.yml", folder), ci="github")
     yield _File(workflows / _MERGING, _ci("github-merge.yml", folder), ci="github")
     yield _File(top / _GITLAB, _ci("gitlab.yml", folder), ci="gitlab")
     yield _File(top / ".gitlab-ci.yml", template("gitlab-ci.yml"), ci="gitlab")
@@ -80,12 +82,27 @@ def _files(top: Path, root: Path, task: str | None) -> Iterator[_File]:
 
 def _ci(name: str, folder: str) -> bytes:
     """The jobs of a forge; the forges share what they run in the shell."""
-    return template(name, FOLDER=folder, CHECK=_script("merge-check.sh"), MERGE=_script("merge.sh"))
+    forge = "gitlab" if name == "gitlab.yml" else "github"
+    return template(
+        name,
+        FOLDER=folder,
+        CHECK=_script(template("merge-check.sh")),
+        COMMENT=_script(_joined("comment.py", f"comment_{forge}.py")),
+        MERGE=_script(template("merge.sh")),
+        REPORT=_script(template("report.sh")),
+    )
 
 
-def _script(name: str) -> str:
-    """A shell script as the block of a YAML file."""
-    return textwrap.indent(template(name).decode(), " " * 10).rstrip()
+def _script(content: bytes) -> str:
+    """A script as the block of a YAML file."""
+    return textwrap.indent(content.decode(), " " * 10).rstrip()
+
+
+def _joined(shared: str, program: str) -> bytes:
+    """A program behind the module that it imports from, as a job has one file only."""
+    lines = template(program).splitlines(keepends=True)
+    own = [line for line in lines if not line.startswith(b"from comment import ")]
+    return b"\n\n".join([template(shared), b"".join(own)])
 
 
 def _config(task: str | None) -> bytes:
@@ -96,8 +113,10 @@ def _advice(file: _File, there: bytes) -> str:
     """What is to be done by hand where a file of that name is already there."""
     if file.path.name == PIPELINE and b"labelvc evaluate" not in there:
         return "; `labelvc init` in an empty folder shows the stages to add to it"
-    if file.path.name == _JOBS and _CHECK not in there:
-        return f"; it lacks the job {_CHECK.decode()}: delete it and run `labelvc init` again"
+    lacking = [mark.decode() for mark in _MARKS if mark not in there]
+    if file.path.name == _JOBS and lacking:
+        jobs = f"the job{'s' if len(lacking) > 1 else ''} {' and '.join(lacking)}"
+        return f"; it lacks {jobs}: delete it and run `labelvc init` again"
     if file.path.name == ".gitlab-ci.yml" and _GITLAB.encode() not in there:
         return f"; add to it: include: [{{local: {_GITLAB}}}]"
     task = file.content.partition(b"\ntask: ")[2].partition(b"\n")[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from labelvc.core.errors import NotFound, RepositoryError
+from labelvc.core.errors import LabelvcError, NotFound, RepositoryError
 from labelvc.repo.caches import configured_cache
 
 
@@ -148,6 +148,12 @@ def dvc_errors(doing: str, lock_file: Path | None = None) -> Iterator[None]:
         is_disk = isinstance(root, (OSError, sqlite3.Error))
         raise RepositoryError(
             f"cannot {doing}: {_reason(error)}", hint=_DISK if is_disk else None
+        ) from error
+    except LabelvcError:
+        raise
+    except Exception as error:  # remotes are plugins: no credentials is botocore's own exception
+        raise RepositoryError(
+            f"cannot {doing}: {type(error).__name__}: {_reason(error)}"
         ) from error
 
 

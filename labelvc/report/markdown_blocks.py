@@ -11,7 +11,7 @@ from labelvc.report.section import Row, Section
 from labelvc.report.spans import FOREIGN, Line, Style, name
 
 LIMIT = 65_536  # characters GitHub takes for a comment or description
-_ROOM = LIMIT - 2_000  # the rest is for saying what was left out
+_ROOM = LIMIT - 4_000  # the rest is for saying what was left out, and for what CI adds
 _TOLD = 5  # blocks named among those that were cut
 
 

@@ -41,6 +41,7 @@ def report_json(report: Report) -> dict[str, Any]:
                 "notes": list(report.found.notes),
             },
             "highlights": [{"number": number, "why": why} for number, why in report.highlights],
+            "changes_left_out": report.left_out,
             "changes": [change_json(item, issues) for item in report.items],
         }
     }

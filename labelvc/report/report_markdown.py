@@ -18,7 +18,7 @@ from labelvc.report.report_sections import (
 from labelvc.report.report_words import evaluation_changes, title, verdict
 from labelvc.report.section import Section
 from labelvc.report.sections import note
-from labelvc.report.spans import name, say, some
+from labelvc.report.spans import name, some
 
 _SIGNS = {"none": "✅", "notice": "ℹ️", "warning": "⚠️", "error": "❌"}
 _SETS = 40
@@ -57,7 +57,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield from _section(issues_section(report.found.new), 2)
     yield Block("remarks", [], list(_remarks(report)), [""], importance=4)
     yield from _section(highlights_section(report), 3)
-    yield from _folded(items_section(report.items))
+    yield from _folded(items_section(report.items, report.left_out))
     yield Block("label sets without changes", [], _unchanged(report), importance=4)
 
 

@@ -11,9 +11,9 @@ from labelvc.core.reported import Item, PointerTold, Report
 from labelvc.core.summary import summary
 from labelvc.report.numbers import count, signed
 from labelvc.report.report_words import where, words
+from labelvc.report.scores import EFFECT_HEAD, effect_cells, overtaken
 from labelvc.report.section import Row, Section, more
 from labelvc.report.sections import flips_section, taxonomy_section
-from labelvc.report.scores import EFFECT_HEAD, effect_cells, overtaken
 from labelvc.report.spans import Line, Span, name, say, some
 
 _ISSUES = 50  # new problems told one by one
@@ -40,7 +40,7 @@ def _count_rows(comparison: Comparison, report: Report) -> Iterator[Row]:
     before, after = comparison.before, comparison.after
     splits = report.splits.get(comparison.name, ())
     alone = len(splits) == 1 and splits[0].split is None
-    mark = [_MARK] if alone and splits[0].is_evaluation else []
+    mark = _MARK if alone and splits[0].is_evaluation else ()
     yield Row(
         (
             say(name(comparison.name), mark),
@@ -51,11 +51,11 @@ def _count_rows(comparison: Comparison, report: Report) -> Iterator[Row]:
     )
     for one in () if alone else splits:
         split = Span("no split", "dim") if one.split is None else name(one.split)
-        told = say("in ", split, [_MARK] if one.is_evaluation else [])
+        told = say("in ", split, _MARK if one.is_evaluation else ())
         yield Row((told, say(summary(one.counts, separator=",")), (), ()))
 
 
-_MARK = Span(" evaluation", "warning")
+_MARK = (Span(" "), Span("evaluation", "warning"))
 
 
 def _step(before: int, after: int) -> str:
@@ -147,12 +147,12 @@ def highlights_section(report: Report) -> Section:
     return Section("Worst and most typical changes", rows, head)
 
 
-def items_section(items: Sequence[Item]) -> Section:
+def items_section(items: Sequence[Item], left_out: int = 0) -> Section:
     """The changes one by one, as far as a page can hold them."""
     rows = tuple(
         Row(
             (
-                say(name(item.label_set), [_MARK] if item.is_evaluation else []),
+                say(name(item.label_set), _MARK if item.is_evaluation else ()),
                 where(item),
                 words(item),
             )
@@ -160,7 +160,7 @@ def items_section(items: Sequence[Item]) -> Section:
         for item in items[:_CHANGES]
     )
     head = (say("label set"), say("where"), say("change"))
-    left = more(len(items) - len(rows), "change", "; report.html has them")
+    left = more(len(items) - len(rows) + left_out, "change")
     return Section("All changes", rows, head, foot=left)
 
 
@@ -183,14 +183,17 @@ def pointers_section(pointers: Sequence[PointerTold]) -> Section:
 
 
 def _told(one: PointerTold, what: str) -> Line:
-    sides = ("?" if side is None else count(side[what]) for side in (one.before, one.after))
-    return say(" -> ".join(sides))
+    return say(" -> ".join(_side(side and side[what]) for side in (one.before, one.after)))
 
 
 def _changed(one: PointerTold) -> Line:
     told = [
-        say(name(category), f" {before or 0:,} -> {after or 0:,}")
+        say(name(category), f" {_side(before)} -> {_side(after)}")
         for category, before, after in one.categories
         if before != after
     ]
     return some(told, len(told), most=_NAMES)
+
+
+def _side(number: int | None) -> str:
+    return "?" if number is None else count(number)

@@ -17,7 +17,7 @@ def title(report: Report) -> Line:
 
 def verdict(report: Report) -> str:
     """What the change comes to, in a line of our own words: numbers only, no names."""
-    told = [_changes(report)]
+    told = _changes(report)
     if evaluated := evaluation_changes(report):
         subject = count(evaluated, "change")
         told.append(f"{subject} in evaluation data, which changes the benchmark itself")
@@ -28,8 +28,8 @@ def verdict(report: Report) -> str:
         which = f" ({count(errors, 'error')})" if errors else ""
         told.append(f"{count(len(new), 'new problem')}{which}")
     if report.pointers:
-        told.append(f"{count(len(report.pointers), 'label set')} told from pointers alone")
-    return "; ".join(told)
+        told.append(f"{count(len(report.pointers), 'changed label set')} told from pointers alone")
+    return "; ".join(told) or "no label changes"
 
 
 def evaluation_changes(report: Report) -> int:
@@ -37,17 +37,17 @@ def evaluation_changes(report: Report) -> int:
     return sum(1 for item in report.items if item.is_evaluation)
 
 
-def _changes(report: Report) -> str:
+def _changes(report: Report) -> list[str]:
     labels = sum(one.counts["changed"] for one in report.diff.sets)
     others = sum(1 for item in report.items if item.what != "label")
     changed = [one for one in report.diff.sets if not one.is_empty]
     if not changed:
-        return "no label changes"
+        return []
     told = count(labels, "label change") if labels or not others else ""
     if others:
         more = f"{count(others, 'change')} of samples or categories"
         told = f"{told}, {more}" if told else more
-    return f"{told} in {count(len(changed), 'label set')}"
+    return [f"{told} in {count(len(changed), 'label set')}"]
 
 
 def words(item: Item) -> Line:

@@ -21,6 +21,7 @@ _TOP = 20  # rows of the lists that are not the changes themselves
 _NAMES = 5  # names told in a line
 _WARNING = "warning:"
 _LONGEST_NOTE = 1000
+_SHA = 12  # digits of a commit that are enough to tell it
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ def end(which: End) -> list[Span]:
     if which.rev is None:
         return say(which.commit[:9] if which.commit else "working tree")
     commit = which.commit or ""
-    if not commit or commit.startswith(which.rev):
+    if not commit:
         return [name(which.rev)]
+    if commit.startswith(which.rev):
+        return [name(which.rev[:_SHA])]
     return say(name(which.rev), Span(f" ({commit[:9]})", "dim"))
 
 

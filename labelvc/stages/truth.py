@@ -26,7 +26,8 @@ _KIND_TASKS = {
     "token": "token-classification",
 }
 _SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a")
-_SCORED = ("test", "val", "valid", "validation", "dev")
+# Splits that models are scored on, the likeliest first.
+SCORED = ("test", "val", "valid", "validation", "dev")
 _TRAINED = ("train", "training")
 
 
@@ -109,7 +110,7 @@ def scored_split(truth: Truth, wanted: str | None) -> str | None:
     """
     splits = truth.splits
     if wanted is None:
-        return next((name for name in _SCORED if name in splits), None)
+        return next((name for name in SCORED if name in splits), None)
     if wanted not in splits:
         raise LabelvcError(
             f"label set {truth.label_set.name}: no sample is in split {wanted!r}",

@@ -2,205 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from labelvc.repo.scaffold import init, uninstall
-from tests.repo.project import Project, apart, make_project
+from tests.repo.forged import FORGES, HEADER, Forge, built, forge, jobs, laid_down, run, store
+from tests.repo.project import Project
 
-FORGES = ("github", "gitlab")
-HEADER = "image,label\n"
-CONFIG = """version: 1
-sets:
-  train: {path: train.csv, format: table}
-  val: {path: val.csv, format: table}
-"""
-
-
-@dataclass
-class Forge:
-    """A bare `origin`, a DVC remote, and the clone of an author with a cache that CI shares."""
-
-    author: Project
-    origin: Path
-    remote: Path
-
-    def git(self, *args: str) -> str:
-        return Project(self.origin).git(*args)
-
-    def branch(self, name: str, start: str = "main") -> None:
-        self.author.git("checkout", "-q", "-B", name, start)
-        with self.author.dvc_repo() as dvc:
-            dvc.checkout(force=True)
-
-    def push(self, **labels: str) -> str:
-        """Write and track label sets by name, commit, `git push`; the labels stay in the cache."""
-        for name, text in labels.items():
-            self.author.write(f"{name}.csv", HEADER + text)
-        if labels:
-            self.author.track(*(f"{name}.csv" for name in labels))
-        sha = self.author.commit()
-        self.author.git("push", "-q", str(self.origin), "HEAD")
-        return sha
-
-    def clone(self, branch: str) -> Project:
-        """What a job's checkout makes: all history, no labels, no hooks."""
-        path = self.origin.parent / "clone"
-        shutil.rmtree(path, ignore_errors=True)
-        self.author.git("clone", "-q", "--branch", branch, str(self.origin), str(path))
-        return Project(path)
-
-    def stored(self, text: str) -> bool:
-        """Whether the DVC remote has a label file of this content."""
-        md5 = hashlib.md5((HEADER + text).encode()).hexdigest()
-        return (self.remote / "files/md5" / md5[:2] / md5[2:]).exists()
-
-
-def store(project: Project, remote: Path) -> None:
-    """A DVC remote, and beside it a cache that the clones of CI share."""
-    folder = project.path / project.root / ".dvc"
-    url = os.path.relpath(remote, folder)
-    project.remote(Path(url))
-    config = project.read(".dvc/config").decode()
-    project.write(".dvc/config", f"{config}[cache]\n    dir = {os.path.dirname(url)}/cache\n")
-
-
-def at(folder: Path) -> Forge:
-    return Forge(Project(folder / "author"), folder / "origin.git", folder / "remote")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """On `main` two label sets; branch `night` corrects one of them, `main` goes on with the other.
-
-    None of these corrections was pushed with `dvc push`.
-    """
-    made = at(tmp_path_factory.mktemp("forge"))
-    with apart(tmp_path_factory.mktemp("surroundings")):
-        author = make_project(made.author.path)
-        author.git("init", "-q", "--bare", "-b", "main", str(made.origin))
-        for ci in FORGES:
-            init(author.path, ci=ci)
-        (author.path / "README.md").unlink()  # in the job `init` lays down another
-        store(author, made.remote)
-        author.write("labelvc.yaml", CONFIG)
-        made.push(train="a,cat\n", val="b,cat\n")
-        made.branch("night")
-        made.push(train="a,dog\n")
-        made.branch("main")
-        made.push(val="b,dog\n")
-    return made.origin.parent
-
-
-@pytest.fixture
-def forge(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
-    monkeypatch.setenv("LABELVC_IN_HOOK", "1")  # the author's hooks stay idle
-    forge = at(Path(shutil.copytree(built, tmp_path / "forge", symlinks=True)))
-    forge.author.commits += forge.git("rev-list", "--all").split()  # the dates go on
-    return forge
-
-
-def jobs(folder: Path, forge: str) -> dict[str, Any]:
-    """The jobs of a forge as `init` laid them down."""
-    names = {"github": ".github/workflows/labels*.yml", "gitlab": ".gitlab/labels.yml"}
-    found: dict[str, Any] = {}
-    for path in folder.glob(names[forge]):
-        content = yaml.safe_load(path.read_text())
-        found |= content["jobs"] if forge == "github" else content
-    return found
-
-
-def run(clone: Project, forge: str, job: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """A job's shell, with what the forge tells it, from after the installation of labelvc."""
-    content = jobs(clone.path, forge)[job]
-    told = {
-        "steps.pull.outputs.base": "main",
-        "steps.pull.outputs.branch": clone.git("rev-parse", "--abbrev-ref", "HEAD"),
-        "github.base_ref": "main",
-        "github.actor": "ada",
-        "github.actor_id": "7",
-        "secrets.LABELVC_TOKEN": "secret",
-    }
-    told = {f"${{{{ {name} }}}}": value for name, value in told.items()}
-    if forge == "github":
-        step = content["steps"][-1]
-        env = {
-            name: re.sub(r"\$\{\{.*?\}\}", lambda found: told[found[0]], value)
-            for name, value in step["env"].items()
-        }
-        lines = [step["run"]]
-    else:
-        origin = clone.git("config", "remote.origin.url")
-        env = {
-            **content["variables"],
-            "CI_PROJECT_ID": "1",
-            "CI_MERGE_REQUEST_PROJECT_ID": "1",
-            "CI_PROJECT_URL": origin.removesuffix(".git"),
-            "CI_COMMIT_SHA": clone.git("rev-parse", "HEAD"),
-            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
-            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": clone.git("rev-parse", "--abbrev-ref", "HEAD"),
-            "GITLAB_USER_NAME": "ada",
-            "GITLAB_USER_EMAIL": "ada@example.org",
-            "LABELVC_TOKEN": "secret",
-        }
-        assert content["script"][0].startswith("pip install")
-        lines = content["script"][1:]
-    outside = {name: value for name, value in os.environ.items() if name != "LABELVC_IN_HOOK"}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-e", "-c", "\n".join(lines)],
-        cwd=clone.path,
-        env=outside | env | {"PATH": path} | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-@pytest.fixture
-def laid_down(built: Path) -> Path:
-    """The folder of a project after `labelvc init --ci` for both forges."""
-    return built / "author"
-
-
-def test_github_s_checks_only_read_and_only_hands_start_the_merge(laid_down: Path) -> None:
-    workflows = laid_down / ".github/workflows"
-    checks = yaml.safe_load((workflows / "labels.yml").read_text())
-    merge = yaml.safe_load((workflows / "labels-merge.yml").read_text())
-    # YAML 1.1 reads the key `on` as a boolean
-    assert checks[True] == "pull_request"
-    assert list(merge[True]) == ["workflow_dispatch"]
-    assert checks["permissions"] == {"contents": "read"}
-    assert merge["permissions"] == {"contents": "read", "pull-requests": "read"}
-    assert set(checks["jobs"]) == {"diff", "labelvc-merge-check"}
-    assert set(merge["jobs"]) == {"labelvc-merge"}
-    assert "${{ secrets" not in (workflows / "labels.yml").read_text()
-    for job in jobs(laid_down, "github").values():
-        assert "permissions" not in job
-        assert "if" not in job  # a job that is skipped counts as passed
-
-
-def test_github_s_steps_keep_strangers_texts_and_tokens_out_of_the_shell(laid_down: Path) -> None:
-    steps = [step for job in jobs(laid_down, "github").values() for step in job["steps"]]
-    assert not any("${{" in step.get("run", "") for step in steps)
-    used = [step for step in steps if "uses" in step]
-    assert {step["uses"] for step in used} == {"actions/checkout@v4", "actions/setup-python@v5"}
-    checkouts = [step["with"] for step in used if step["uses"].startswith("actions/checkout")]
-    assert all(given["persist-credentials"] is False for given in checkouts)
-    assert all(given["fetch-depth"] == 0 for given in checkouts)
-    tokens = [step for step in steps if "secrets.LABELVC_TOKEN" in str(step)]
-    assert tokens == [jobs(laid_down, "github")["labelvc-merge"]["steps"][-1]]
+__all__ = ["built", "forge", "laid_down"]
 
 
 def test_github_s_merge_refuses_forks_before_it_checks_anything_out(laid_down: Path) -> None:
@@ -222,29 +36,24 @@ def test_github_s_merge_takes_a_number_and_nothing_else(laid_down: Path, number:
     assert (done.returncode, done.stdout) == (1, "")
 
 
-def test_gitlab_s_jobs_run_for_merge_requests_and_the_merge_by_hand(laid_down: Path) -> None:
-    found = jobs(laid_down, "gitlab")
-    assert set(found) == {"labels", "labelvc-merge-check", "labelvc-merge"}
-    request = '$CI_PIPELINE_SOURCE == "merge_request_event"'
-    for job in ("labels", "labelvc-merge-check"):
-        assert found[job]["rules"] == [{"if": request}]
-        assert "TOKEN" not in str(found[job])
-    (rule,) = found["labelvc-merge"]["rules"]
-    assert rule["if"].startswith(request)
-    same_project = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
-    assert rule["if"].endswith(f" && {same_project}")
-    assert (rule["when"], rule["allow_failure"]) == ("manual", True)
-
-
 def test_jobs_of_an_earlier_version_are_left_alone_with_advice(project: Project) -> None:
     project.write(".github/workflows/labels.yml", "name: labels\n")
     told = init(project.path, ci="github")
     (line,) = [line for line in told if line.startswith("left alone .github")]
-    assert "lacks the job labelvc-merge-check" in line
-    assert "created .github/workflows/labels-merge.yml" in told
-    project.write(".github/workflows/labels-merge.yml", "name: mine\n")
-    assert "left alone .github/workflows/labels-merge.yml: it was changed since" in uninstall(
-        project.path
+    assert "lacks the jobs labelvc-merge-check and labelvc-report: delete it" in line
+    for name in ("labels-comment.yml", "labels-merge.yml"):
+        assert f"created .github/workflows/{name}" in told
+        project.write(f".github/workflows/{name}", "name: mine\n")
+    told = uninstall(project.path)
+    for name in ("labels.yml", "labels-comment.yml", "labels-merge.yml"):
+        assert f"left alone .github/workflows/{name}: it was changed since" in told
+
+
+def test_only_the_missing_jobs_are_told(project: Project) -> None:
+    project.write(".gitlab/labels.yml", "labelvc-merge-check: {script: [true]}\n")
+    told = init(project.path, ci="gitlab")
+    assert any(
+        line.startswith("left alone .gitlab") and "the job labelvc-report:" in line for line in told
     )
 
 

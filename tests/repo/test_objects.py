@@ -109,6 +109,18 @@ def test_a_remote_that_cannot_be_reached(project: Project, objects: Objects, tmp
         objects.read(HASH)
 
 
+class NoCredentials(Exception):
+    """What the library of some remote raises, of no family that DVC knows."""
+
+
+def test_what_the_plugin_of_a_remote_raises_is_told_in_one_message():
+    with (
+        pytest.raises(RepositoryError, match="cannot fetch: NoCredentials: no key"),
+        dvc_errors("fetch"),
+    ):
+        raise NoCredentials("no key")
+
+
 def test_a_path_that_another_dvc_works_on_is_named_with_the_process(project: Project, dvc: Dvc):
     project.write("a.json", b"1")
     busy = {"write": {str(project.path / "a.json"): {"pid": os.getppid(), "cmd": "dvc repro"}}}
