@@ -24,9 +24,17 @@ def refuse(path: str, issues: Sequence[Issue]) -> list[Issue]:
 
 
 def listed(issues: Sequence[Issue]) -> list[str]:
-    """The first issues, a line each, and how many more there are."""
-    lines = [told(issue) for issue in issues[:SHOWN]]
-    return lines if len(issues) <= SHOWN else [*lines, f"and {len(issues) - SHOWN} more"]
+    """The first issues of each code, a line each, and how many more there are."""
+    by_code: dict[str, list[Issue]] = {}
+    for issue in issues:
+        by_code.setdefault(issue.code, []).append(issue)
+    if len(issues) <= SHOWN:
+        return [told(issue) for issue in issues]
+    share = max(1, SHOWN // len(by_code))
+    lines = [told(issue) for found in by_code.values() for issue in found[:share]]
+    left = {code: len(found) - share for code, found in by_code.items() if len(found) > share}
+    more = ", ".join(f"{code} {number:,}" for code, number in left.items())
+    return [*lines, f"and {sum(left.values()):,} more ({more})"] if left else lines
 
 
 def told(issue: Issue) -> str:

@@ -186,7 +186,8 @@ def _issues(repo: Repository, pair: SetPair, snapshot: Snapshot, key: str | None
     label_set = pair.before.label_set
     committed, _, _ = read(pair.before.source, label_set.format, label_set.settings, key)
     new, _ = new_and_gone(check(committed, rules), issues)
-    return [issue for issue in issues if issue.severity == "warning" or issue in new]
+    made_here = set(new)
+    return [issue for issue in issues if issue.severity == "warning" or issue in made_here]
 
 
 def _store(repo: Repository, change: Change) -> None:
