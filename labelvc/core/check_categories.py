@@ -36,8 +36,8 @@ def category_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
 def sample_count_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
     """`few-samples` for each category that has labels, but in fewer samples than `least`.
 
-    Small label sets have few samples of everything, so those below four times as many are not
-    judged.
+    Where most categories have, one finding tells so. Small label sets have few samples of
+    everything, so those below four times as many are not judged.
     """
     least = rules.value("few-samples", "least")
     present = snapshot.labels.filter(
@@ -45,14 +45,18 @@ def sample_count_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]
     )
     if present["sample"].n_unique() < 4 * least:
         return
-    names = snapshot.categories.select("key", "name")
-    counts = (
-        present.group_by("category", maintain_order=True)
-        .agg(pl.col("sample").n_unique().alias("number"))
-        .filter(pl.col("number") < least)
-        .join(names, left_on="category", right_on="key", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("name", "category"))
+    counts = present.group_by("category", maintain_order=True).agg(
+        pl.col("sample").n_unique().alias("number")
     )
-    for name, number in counts.select("name", "number").iter_rows():
+    few = counts.filter(pl.col("number") < least)
+    if 2 * few.height > counts.height:
+        message = (
+            f"{few.height} of {counts.height} categories stand in fewer than {least:g} samples"
+        )
+        yield Finding("few-samples", message, about="most categories")
+        return
+    names = dict(snapshot.categories.select("key", "name").iter_rows())
+    for category, number in few.iter_rows():
+        name = names.get(category, category)
         what = "1 sample" if number == 1 else f"{number} samples"
         yield Finding("few-samples", f"category {name!r} stands in {what} only", about=name)

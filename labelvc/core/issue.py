@@ -68,3 +68,10 @@ def new_and_gone(
         else:
             fresh.append(issue)
     return fresh, old.total()
+
+
+def told(issue: Issue) -> str:
+    """An issue in a line."""
+    where = f"sample {issue.sample}: " if issue.sample else ""
+    which = f"label {issue.label}: " if issue.label else ""
+    return f"{where}{which}{issue.message}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelvc.core.check import Issue
 from labelvc.core.errors import LabelvcError
+from labelvc.core.issue import Issue, told
+
+__all__ = ["SHOWN", "listed", "refuse", "told"]
 
 SHOWN = 10
 
@@ -35,10 +37,3 @@ def listed(issues: Sequence[Issue]) -> list[str]:
     left = {code: len(found) - share for code, found in by_code.items() if len(found) > share}
     more = ", ".join(f"{code} {number:,}" for code, number in left.items())
     return [*lines, f"and {sum(left.values()):,} more ({more})"] if left else lines
-
-
-def told(issue: Issue) -> str:
-    """An issue in a line."""
-    where = f"sample {issue.sample}: " if issue.sample else ""
-    which = f"label {issue.label}: " if issue.label else ""
-    return f"{where}{which}{issue.message}"

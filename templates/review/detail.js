@@ -89,10 +89,21 @@
       button({ label: "Next", key: "j", icon: "next", text: "", disabled: at !== undefined && at + 1 >= shown }, () => move(1)));
   }
 
+  const mark = (change, { decisions }) => L.changes.decisionMark(decisions, change.number);
+
+  /** Another element in the place of one; the focus stays on the button that had it. */
+  function swap(element, selector, make) {
+    const old = element.querySelector(selector);
+    const place = [...old.querySelectorAll("button")].indexOf(document.activeElement);
+    const made = make();
+    old.replaceWith(made);
+    if (place >= 0) made.querySelectorAll("button")[place].focus();
+  }
+
   /** `review` is null in a report. */
   L.detail = function (element, change, { backend, at, shown, move, messages, review }) {
     const stage = h("section", { class: "evidence", "aria-label": "Evidence" });
-    const state = review && h("span", { id: "detail-state" }, L.changes.decisionMark(review.decisions, change.number));
+    const state = review && h("span", { class: "detail-state" }, mark(change, review));
     fill(
       element,
       h("header", { class: "detail-head" },
@@ -111,5 +122,17 @@
     element.scrollTop = 0;
     evidence(stage, change.number, backend);
   };
-  Object.assign(L.detail, { steps, evidence, actions });
+
+  /** Draws anew what a decision or a filter changes of it. */
+  function refresh(element, change, { at, shown, move, review }) {
+    swap(element, ".steps", () => steps(at, shown, move));
+    if (!review) return;
+    fill(element.querySelector(".detail-state"), mark(change, review));
+    swap(element, ".decide", () => actions(change, review));
+    const field = element.querySelector("#comment");
+    if (field !== document.activeElement) field.value = review.decisions.of(change.number).comment;
+    field.disabled = review.decisions.finished;
+  }
+
+  Object.assign(L.detail, { steps, evidence, refresh, swap });
 })(window.labelvc);

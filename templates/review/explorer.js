@@ -5,7 +5,9 @@
   const ROW = 72;
 
   /**
-   * `mode` is `{noun, facets, sorts, text, row(item), detail(element, item, where), bulk(shown)}`.
+   * `mode` is `{noun, none, facets, sorts, text(item), row(item), said(item), bulk(shown)}`, and
+   * `detail(element, item, where)` that draws an item large, `refresh(...)` what may have changed
+   * of one that is drawn: what is typed, played or zoomed there stays.
    */
   L.explorer = function (items, mode) {
     const detail = byId("detail");
@@ -15,6 +17,7 @@
     let indexed = L.filters.index(items, mode);
     let byNumber = new Map(items.map((item) => [item.number, item]));
     let shown = [];
+    let drawn = null; // the item that the detail shows
     state.read(mode.facets.map((facet) => facet.key));
     const list = L.list(listElement, { rowHeight: ROW, draw: mode.row, choose, open });
     const toolbar = L.toolbar({ tools: byId("tools"), chips: byId("chips") }, mode);
@@ -53,12 +56,14 @@
 
     function showDetail() {
       const item = selected();
+      const where = { at: item && list.placeOf(item.number), shown: shown.length, move };
+      if (item && item === drawn) return void mode.refresh(detail, item, where);
+      drawn = item;
       if (!item) {
         fill(detail, h("p", { class: "absent" }, items.length ? `Choose a ${mode.noun} from the list.` : mode.none));
         return;
       }
-      const at = list.placeOf(item.number);
-      mode.detail(detail, item, { at, shown: shown.length, move });
+      mode.detail(detail, item, where);
     }
 
     function heading() {
@@ -73,8 +78,7 @@
       const found = L.filters.apply(indexed, state.now);
       shown = found.shown;
       list.set(shown);
-      if (byNumber.get(state.now.selected) === undefined) state.now.selected = null;
-      if (list.placeOf(state.now.selected) === undefined && !mode.keepsSelection?.(state.now.selected)) {
+      if (list.placeOf(state.now.selected) === undefined) {
         state.now.selected = shown.length ? shown[0].number : null;
       }
       list.select(state.now.selected);
