@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 
 
 def duplicate_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
-    """`duplicate` for each content that several labels have, at the first of them."""
+    """`duplicate` for each content that several labels have, at the last of them."""
     labels = snapshot.labels
     # Most labels differ by place: only those whose place is taken are compared in full.
     place = labels.select(
@@ -33,7 +33,7 @@ def duplicate_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
     )
     suspects = labels.filter(place.select(pl.struct("place", "text").is_duplicated()).to_series())
     repeated = suspects.group_by(CONTENT, maintain_order=True).agg(
-        pl.len(), pl.col("id", "key").first()
+        pl.len(), pl.col("id", "key").last()
     )
     for row in repeated.filter(pl.col("len") > 1).iter_rows(named=True):
         what = f"{row['kind']} {row['category']!r}" if row["category"] else row["kind"]

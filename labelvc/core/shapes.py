@@ -61,11 +61,15 @@ def oks(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]], are
     return float(np.exp(-distance / (2 * area * (2 * sigmas) ** 2))[labelled].mean())
 
 
+_LONGEST_RUN = 65  # bits, at 5 a character
+
+
 def rle_counts(counts: str | Sequence[int]) -> NDArray[np.int64]:
     """The run lengths of a COCO RLE, zeros first, from the compressed string or the list.
 
     The string holds 5 bits a character (offset 48, bit 6 = more follow, sign-extended); from the
-    fourth run on each is stored as the difference to the one two before.
+    fourth run on each is stored as the difference to the one two before. Raises OverflowError for
+    a run that 64 bits cannot hold.
     """
     import numpy as np
 
@@ -77,6 +81,8 @@ def rle_counts(counts: str | Sequence[int]) -> NDArray[np.int64]:
         bits = char - 48
         value |= (bits & 0x1F) << shift
         shift += 5
+        if shift > _LONGEST_RUN:  # each further bit would make a larger number in memory
+            raise OverflowError("a run of a mask is longer than 64 bits can tell")
         if bits & 0x20:
             continue
         if bits & 0x10:
@@ -90,7 +96,10 @@ def mask_iou(before: str | Sequence[int], after: str | Sequence[int]) -> float:
     """IoU of two RLE masks of one size, from their runs alone."""
     import numpy as np
 
-    one, two = np.cumsum(rle_counts(before)), np.cumsum(rle_counts(after))
+    try:
+        one, two = np.cumsum(rle_counts(before)), np.cumsum(rle_counts(after))
+    except OverflowError:  # no mask of any size: it overlaps nothing but itself
+        return float(before == after)
     edges = np.union1d(one, two)
     if edges.size == 0:
         return 1.0

@@ -26,6 +26,7 @@ from labelvc.repo.revisions import Revision, SetPair, Version, candidates, pair
 
 # What is not in this clone, or a remote that cannot be asked.
 ABSENT = (NotFound, RepositoryError)
+_OF_SEVERAL = ("duplicate", "duplicate-id")
 _NOTHING = Source("", {}, is_folder=False)
 
 
@@ -52,7 +53,7 @@ def check_sets(
             found = _set(repo, both, config.rules(name), against)
         except ABSENT as error:
             if candidate.declared:
-                unchecked.append((name, str(error)))
+                unchecked.append((name, _in_a_line(error)))
             continue
         if found is None and candidate.after is not None and candidate.declared:
             unchecked.append((name, f"nothing is at {candidate.label_set.path}"))
@@ -86,7 +87,7 @@ class _Side:
         if self.snapshot is not None:
             return check(self.snapshot, rules, base=base)
         level = rules.level("unreadable")
-        return [] if level == "off" else [Issue(level, "unreadable", str(self.trouble), about="it")]
+        return [] if level == "off" else [Issue(level, "unreadable", _in_a_line(self.trouble), about="it")]
 
 
 def _set(
@@ -180,4 +181,11 @@ def _touched(before: Snapshot, after: Snapshot, names: dict[str, str], keys: set
 
 
 def _is_touched(issue: Issue, touched: set[int] | None) -> bool | None:
-    return None if touched is None or issue.key is None else issue.key in touched
+    """None where it is not known, or the issue is one of several labels."""
+    if touched is None or issue.key is None or issue.code in _OF_SEVERAL:
+        return None
+    return issue.key in touched
+
+
+def _in_a_line(error: LabelvcError | None) -> str:
+    return " ".join(str(error).split())

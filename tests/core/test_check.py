@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
 import pytest
 
 from labelvc.core.check import check
-from labelvc.core.snapshot import Snapshot
+from labelvc.core.check_rules import DEFAULT, RULES, Setting
+from labelvc.core.issue import Issue, new_and_gone
+from tests.core.check_snapshots import box, codes, only, snapshot, span
 from tests.core.strategies import assemble
-
-
-def snapshot(*rows: dict[str, Any], text: str = "hello world") -> Snapshot:
-    made = assemble([{"sample": "s", **row} for row in rows], {"s": text}, ["cat"])
-    sized = made.samples.with_columns(
-        width=pl.lit(100.0), height=pl.lit(50.0), duration=pl.lit(2.0)
-    )
-    return Snapshot(made.labels, sized, made.categories)
-
-
-def box(x: float, y: float, width: float, height: float, **more: Any) -> dict[str, Any]:
-    place = {"x": x, "y": y, "width": width, "height": height, "unit": "pixel"}
-    return {"kind": "box", "category": "cat", **place, **more}
-
-
-def span(start: float, end: float, kind: str = "span", unit: str = "character") -> dict[str, Any]:
-    return {"kind": kind, "category": "cat", "start": start, "end": end, "unit": unit}
 
 
 @pytest.mark.parametrize(
@@ -48,12 +32,14 @@ def span(start: float, end: float, kind: str = "span", unit: str = "character") 
         ([span(6, 5)], ["error inverted"]),
         ([span(0, 2, "token", "token")], []),
         ([span(1, 3, "token", "token")], ["error outside"]),
+        ([span(-1, 4)], ["error outside"]),
+        ([span(3, 3)], ["warning empty"]),
         ([span(0.5, 2.0, "segment", "second")], []),
         ([span(0.5, 2.5, "segment", "second")], ["error outside"]),
     ],
 )
 def test_finding(rows: list[dict[str, Any]], found: list[str]) -> None:
-    assert [f"{issue.severity} {issue.code}" for issue in check(snapshot(*rows))] == found
+    assert codes(snapshot(*rows), DEFAULT.of_labels()) == found
 
 
 def test_a_finding_names_the_label() -> None:
@@ -69,3 +55,51 @@ def test_code_points_count_not_bytes() -> None:
 def test_samples_of_unknown_size_are_not_judged() -> None:
     bare = assemble([{"sample": "s", **box(1e6, 0, 1, 1)}], {}, ["cat"])
     assert check(bare) == []
+
+
+def test_a_rule_is_as_severe_as_it_is_set() -> None:
+    over = snapshot(box(90, 10, 30, 10))
+    for level, found in (("error", ["error overhang"]), ("off", [])):
+        rules = DEFAULT.with_settings({"overhang": Setting(level)}).of_labels()
+        assert codes(over, rules) == found
+
+
+def test_slack_is_a_matter_of_the_rules() -> None:
+    over = snapshot(box(90, 10, 30, 10))
+    assert codes(over, only("overhang", slack=20)) == []
+    assert codes(over, only("overhang", slack=19.9)) == ["warning overhang"]
+
+
+def test_settings_add_to_those_above() -> None:
+    above = DEFAULT.with_settings({"few-samples": Setting("error", {"least": 20.0})})
+    below = above.with_settings({"few-samples": Setting("warning")})
+    assert (below.level("few-samples"), below.value("few-samples", "least")) == ("warning", 20)
+    assert above.level("few-samples") == "error"
+
+
+def test_a_commit_applies_the_rules_of_labels_and_those_that_are_set() -> None:
+    rules = DEFAULT.with_settings({"leakage": Setting("error")}).of_labels()
+    applied = {code for code in RULES if rules.level(code) != "off"}
+    assert {"duplicate-id", "overhang", "leakage"} < applied
+    assert not {"few-samples", "unused-category", "self-crossing", "span-overlap"} & applied
+
+
+def issue(sample: str, message: str, label: str = "1", about: str = "") -> Issue:
+    return Issue("warning", "overhang", message, sample, label, about=about)
+
+
+def test_issues_are_told_apart_as_a_multiset_whatever_their_ids() -> None:
+    before = [issue("a", "x", "1"), issue("a", "x", "2"), issue("b", "y")]
+    after = [issue("a", "x", "9"), issue("a", "x", "8"), issue("a", "x", "7"), issue("a", "y")]
+    new, gone = new_and_gone(before, after)
+    assert (new, gone) == ([after[2], after[3]], 1)
+
+
+def test_a_renamed_sample_keeps_its_issues() -> None:
+    assert new_and_gone([issue("a", "x")], [issue("b", "x")], {"b": "a"}) == ([], 0)
+    assert new_and_gone([issue("a", "x")], [issue("b", "x")])[1] == 1
+
+
+def test_what_an_issue_is_about_counts_and_not_its_numbers() -> None:
+    old, new = issue("a", "3 samples", about="dog"), issue("a", "4 samples", about="dog")
+    assert new_and_gone([old], [new]) == ([], 0)

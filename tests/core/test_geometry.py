@@ -83,3 +83,9 @@ def test_bounds_of_what_has_an_outline() -> None:
     assert bounds('{"polygon":[[1.0,2.0,5.0,2.0,3.0,9.0]]}') == (1.0, 2.0, 4.0, 7.0)
     assert bounds('{"keypoints":[[0.0,0.0,0],[4.0,4.0,1],[6.0,9.0,2]]}') == (4.0, 4.0, 2.0, 5.0)
     assert bounds('{"mask":{"counts":[1],"size":[1,1]}}') is None
+
+
+@pytest.mark.parametrize("counts", ["o" * 20 + "0", "o" * 2_000_000, [2**70]])
+def test_a_mask_with_an_impossible_run_overlaps_only_itself(counts: object) -> None:
+    assert mask_iou(counts, counts) == 1.0  # type: ignore[arg-type]
+    assert mask_iou(counts, "52203") == 0.0  # type: ignore[arg-type]
