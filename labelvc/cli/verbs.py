@@ -21,6 +21,7 @@ VERBS = {
     "commit": Verb("check the labels, store them in DVC, commit their pointers", takes_sets=True),
     "check": Verb("tell of problems in the labels", takes_sets=True),
     "report": Verb("write the report of a change, with pictures", takes_sets=True),
+    "review": Verb("go through changes or conflicts in a browser", takes_sets=True),
     "log": Verb("list the commits that touched labels, with counts", takes_sets=True),
     "show": Verb("show the labels at a revision", takes_sets=True),
     "merge": Verb("merge a branch, and finish or leave a merge"),

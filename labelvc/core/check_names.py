@@ -14,13 +14,10 @@ from labelvc.core.snapshot import Snapshot
 
 # Greek and Cyrillic letters that look like Latin ones in most fonts, by lower case
 # (from the confusables of Unicode Technical Standard 39).
-_LOOKALIKES = {
-    ord(pair[0]): pair[1]
-    for pair in (
-        "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ԛq ԝw ьb вb нh кk мm тt "
-        "οo αa νv ιi ρp κk τt υu χx ςc ϲc"
-    ).split()
-}
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһԛԝьвнкмт" + "οανιρκτυχςϲ",
+    "aeopcyxijsdhqwbbhkmt" + "oavipktuxcc",
+)
 _BETWEEN = re.compile(r"(?<=[^\W_])[\W_]+(?=[^\W_])")
 _PLURAL = 4  # letters of the singular at least: `gas` is no plural
 

@@ -179,7 +179,9 @@ def _names(
     return {name: told for name, told in found.items() if name != told}
 
 
-def _tables(pair: Pair, matched: Matched, names: tuple[Mapping[str, str], Mapping[str, str]]) -> _Tables:
+def _tables(
+    pair: Pair, matched: Matched, names: tuple[Mapping[str, str], Mapping[str, str]]
+) -> _Tables:
     one, two = pair.before.rest, matched.after
     patch = diff(one, two)
     changes = label_changes(patch, one, two, matched.how)
@@ -200,9 +202,7 @@ def _tables(pair: Pair, matched: Matched, names: tuple[Mapping[str, str], Mappin
             for new, old in former.items()
             if names[1].get(new, new) != names[0].get(old, old)
         },
-        categories=[
-            (one.kind, one.before, one.after, one.ids) for one in category_changes(patch)
-        ],
+        categories=[(one.kind, one.before, one.after, one.ids) for one in category_changes(patch)],
         texts=dict(sample_texts(changes, one, two)),
     )
     turns = turns.filter(pl.col("row").is_not_null() | differs).drop("key")

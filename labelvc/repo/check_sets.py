@@ -87,7 +87,11 @@ class _Side:
         if self.snapshot is not None:
             return check(self.snapshot, rules, base=base)
         level = rules.level("unreadable")
-        return [] if level == "off" else [Issue(level, "unreadable", _in_a_line(self.trouble), about="it")]
+        return (
+            []
+            if level == "off"
+            else [Issue(level, "unreadable", _in_a_line(self.trouble), about="it")]
+        )
 
 
 def _set(

@@ -71,13 +71,16 @@ def commit(
     unchecked: bool = False,
     dry_run: bool = False,
     allow_empty: bool = False,
+    author: str | None = None,
+    trailers: Sequence[str] = (),
 ) -> Committed:
     """Commit the labels of the sets named (default: all) as they are in the working tree.
 
-    Only label paths go in: pointers, labelvc.yaml, .gitignore, plain label files. A failure leaves
-    the last commit and the label files as they are, and a second call completes what the first
-    began. Raises RepositoryError where Git or DVC is not in a state for it, LabelvcError where the
-    check finds errors.
+    `author` is `Name <mail>`, where it is not Git's own identity; `trailers` are further lines for
+    the end of the message. Only label paths go in: pointers, labelvc.yaml, .gitignore, plain label
+    files. A failure leaves the last commit and the label files as they are, and a second call
+    completes what the first began. Raises RepositoryError where Git or DVC is not in a state for
+    it, LabelvcError where the check finds errors.
     """
     if not message.strip():
         raise LabelvcError("the commit message is empty", hint="Say what changed: -m MSG.")
@@ -90,7 +93,10 @@ def commit(
             for change in changes:
                 _store(repo, change)
         paths = _differing(repo, pairs)
-        made = _made(repo, message, changes, paths, allow_empty) if not dry_run else None
+        made = None
+        if not dry_run and (paths or allow_empty):
+            text = _with_trailers(repo, message, changes, trailers)
+            made = _made(repo, text, paths, author=author, allow_empty=allow_empty)
     return Committed(
         made,
         _branch(repo),
@@ -242,19 +248,12 @@ def _paths(repo: Repository, pair: SetPair) -> Iterator[str]:
 
 
 def _made(
-    repo: Repository,
-    message: str,
-    changes: Sequence[Change],
-    paths: Sequence[str],
-    allow_empty: bool,
-) -> str | None:
-    """Make the commit; None where there is nothing to commit."""
-    if not paths and not allow_empty:
-        return None
+    repo: Repository, text: str, paths: Sequence[str], *, author: str | None, allow_empty: bool
+) -> str:
+    """Make the commit."""
     try:
         repo.git.stage(paths)
-        text = _with_trailers(repo, message, changes)
-        made = repo.git.commit_paths(text, paths, allow_empty=allow_empty)
+        made = repo.git.commit_paths(text, paths, allow_empty=allow_empty, author=author)
     except RepositoryError as error:
         raise RepositoryError(
             error.message,
@@ -271,8 +270,11 @@ def _branch(repo: Repository) -> str:
     return asked.stdout.decode().strip() or "detached HEAD"
 
 
-def _with_trailers(repo: Repository, message: str, changes: Sequence[Change]) -> str:
-    trailers = [f"--trailer={TRAILER}: {change.name} {change.summary}" for change in changes]
+def _with_trailers(
+    repo: Repository, message: str, changes: Sequence[Change], more: Sequence[str]
+) -> str:
+    lines = [f"{TRAILER}: {change.name} {change.summary}" for change in changes]
+    trailers = [f"--trailer={line}" for line in (*lines, *more)]
     command = ["interpret-trailers", "--no-divider", "--if-exists=add", *trailers]
     content = f"{message.strip()}\n".encode()
     return repo.git.run(*command, content=content).stdout.decode()

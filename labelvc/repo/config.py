@@ -181,7 +181,9 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
             known_keys = (*_KEYS, _MERGE, _CHECK)
             close = difflib.get_close_matches(key, known_keys, 1)
             known = (
-                f"{close[0]}?" if close else f"{', '.join(known_keys)}; those of formats in settings"
+                f"{close[0]}?"
+                if close
+                else f"{', '.join(known_keys)}; those of formats in settings"
             )
             raise wrong(value, where, f"a known key ({known})", key)
     if "path" not in entries:

@@ -78,6 +78,10 @@ class Git:
             )
         return asked.stdout.decode().strip()
 
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Whether the history of a revision has a commit."""
+        return not self.run("merge-base", "--is-ancestor", commit, of, check=False).returncode
+
     def show(self, commit: str, path: str) -> bytes | None:
         """The content of a file at a commit, or None where there is no file of that name."""
         found = self.entry(commit, path)
@@ -180,11 +184,19 @@ class Git:
         if there:
             self.run("add", "--all", "--", *(f":(top,literal){path}" for path in there))
 
-    def commit_paths(self, message: str, paths: Sequence[str], *, allow_empty: bool = False) -> str:
+    def commit_paths(
+        self,
+        message: str,
+        paths: Sequence[str],
+        *,
+        allow_empty: bool = False,
+        author: str | None = None,
+    ) -> str:
         """Commit the working tree's state of these paths only; other staged work stays staged.
 
-        Hooks run. Returns the new commit. Raises RepositoryError during a merge (Git refuses
-        to commit a part of one) and where a hook or Git itself says no.
+        Hooks run. `author` is `Name <mail>`, where it is not Git's own identity. Returns the new
+        commit. Raises RepositoryError during a merge (Git refuses to commit a part of one) and
+        where a hook or Git itself says no.
         """
         if (busy := self.state()) is not None:
             raise RepositoryError(
@@ -193,6 +205,7 @@ class Git:
             )
         command = ["commit", "--quiet", "--cleanup=verbatim", "--file=-", "--only"]
         command += ["--allow-empty"] if allow_empty else []
+        command += [f"--author={author}"] if author else []
         command += ["--", *(f":(top,literal){path}" for path in paths)]
         self.run(*command, content=message.encode())
         return self.commit("HEAD")

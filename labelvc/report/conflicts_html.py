@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 from labelvc.core.conflict import Conflict, Undecided
 from labelvc.core.conflict_words import subject
@@ -15,8 +14,8 @@ from labelvc.report.conflict_cells import headline, told
 from labelvc.report.escape import visible
 from labelvc.report.numbers import count
 from labelvc.report.spans import Line
+from labelvc.report.template import filled
 
-_PACKAGE = Path(__file__).parents[1]
 _TAGS = {"old": "del", "new": "ins", "dim": "em"}
 
 
@@ -25,20 +24,12 @@ def render_conflicts(sets: Sequence[Undecided], *, limit: int | None = None) -> 
     number = sum(len(one.conflicts) for one in sets)
     title = count(number, "open conflict") if number else "No conflicts"
     body = "\n".join(line for one in sets for line in _set(one, limit))
-    return _filled({"TITLE": escaped(title), "BODY": body})
+    return filled("report/conflicts.html", {"TITLE": escaped(title), "BODY": body})
 
 
 def escaped(text: str) -> str:
     """The text as HTML that shows just it, in an element or an attribute."""
     return html.escape(visible(text), quote=True)
-
-
-def _filled(blanks: Mapping[str, str]) -> str:
-    """The template with its blanks filled in one go: what is filled in has none."""
-    inside = _PACKAGE / "templates"
-    folder = inside if inside.is_dir() else _PACKAGE.parent / "templates"
-    text = (folder / "report" / "conflicts.html").read_text("utf-8")
-    return re.sub("@([A-Z]+)@", lambda blank: blanks[blank[1]], text)
 
 
 def _set(one: Undecided, limit: int | None) -> Iterator[str]:

@@ -183,7 +183,8 @@ def pointers_section(pointers: Sequence[PointerTold]) -> Section:
 
 
 def _told(one: PointerTold, what: str) -> Line:
-    return say(" -> ".join(_side(side and side[what]) for side in (one.before, one.after)))
+    sides = (None if side is None else side[what] for side in (one.before, one.after))
+    return say(" -> ".join(map(_side, sides)))
 
 
 def _changed(one: PointerTold) -> Line:

@@ -15,11 +15,16 @@
   ];
   const categories = (change) => named(change, change.what === "category" ? "name" : "category");
 
+  const flip = (from, to) => `${from} → ${to}`;
+  const flips = ({ kinds, before, after }) =>
+    kinds.includes("relabelled") && before && after ? [flip(before.category ?? "none", after.category ?? "none")] : [];
+
   function facets(decisions) {
     return [
       { key: "set", label: "Set", of: (change) => [change.set] },
       { key: "kind", label: "Kind", of: (change) => change.kinds },
       { key: "category", label: "Category", of: categories },
+      { key: "flip", label: "Flip", of: flips },
       { key: "split", label: "Split", of: (change) => [change.split ?? NO_SPLIT] },
       { key: "annotator", label: "Annotator", of: (change) => named(change, "annotator") },
       { key: "issue", label: "Problem", of: (change) => change.issues },
@@ -62,6 +67,11 @@
     return GLYPHS[side.kind] || "image";
   }
 
+  // Behind the badges: the first of them need not be said twice.
+  function words({ kinds, words: told }) {
+    return told.startsWith(`${kinds[0]} `) ? told.slice(kinds[0].length + 1) : told;
+  }
+
   const subject = (change) =>
     change.sample === null || change.sample === undefined ? `${change.what} of ${change.set}` : change.sample;
 
@@ -77,6 +87,9 @@
     );
   }
 
+  const rowMark = (icon, word, title) =>
+    h("span", { class: "row-mark", title }, L.icon(icon), h("span", { class: "unseen" }, word));
+
   function row(change, { thumb, decisions }) {
     return [
       thumb(change.number, glyph(change)),
@@ -84,16 +97,17 @@
         "div",
         { class: "row-body" },
         h("div", { class: "row-top" }, h("span", { class: "row-subject name" }, subject(change)),
-          change.issues.length > 0 && h("span", { class: "row-issue", title: change.issues.join(", ") },
-            L.icon("warning"), h("span", { class: "unseen" }, "problems")),
-          change.evaluation && evaluationMark(),
+          change.issues.length > 0 && rowMark("warning", "problems", change.issues.join(", ")),
+          change.evaluation && rowMark("flag", "evaluation", "Evaluation data"),
           decisions && decisionMark(decisions, change.number)),
         h("div", { class: "row-words" }, change.kinds.slice(0, 2).map(badge),
           change.kinds.length > 2 && h("span", { class: "soft" }, `+${change.kinds.length - 2}`),
-          h("span", { class: "name" }, change.words)),
+          h("span", { class: "name" }, words(change))),
       ),
     ];
   }
 
-  L.changes = { facets, sorts, text, row, badge, glyph, subject, evaluationMark, decisionMark };
+  L.changes = {
+    facets, sorts, text, row, badge, flip, words, glyph, subject, evaluationMark, decisionMark,
+  };
 })(window.labelvc);

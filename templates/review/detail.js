@@ -111,7 +111,7 @@
           h("h2", {}, L.name(L.changes.subject(change))), state,
           change.evaluation && L.changes.evaluationMark()),
         steps(at, shown, move)),
-      h("p", { class: "detail-words" }, change.kinds.map(L.changes.badge), " ", L.name(change.words)),
+      h("p", { class: "detail-words" }, change.kinds.map(L.changes.badge), " ", L.name(L.changes.words(change))),
       place(change),
       problems(change, messages),
       stage,

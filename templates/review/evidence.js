@@ -60,7 +60,7 @@
       place.classList.add(`is-${told.type}`);
     }
 
-    return function thumb(number, glyph) {
+    function thumb(number, glyph) {
       const known = kept.get(number);
       if (known) return known;
       const place = h("span", { class: "thumb", "aria-hidden": "true" });
@@ -81,7 +81,10 @@
         }, 120);
       }
       return place;
-    };
+    }
+
+    thumb.forget = () => kept.clear();
+    return thumb;
   }
 
   L.evidence = { large, thumbs };

@@ -33,13 +33,11 @@
     const review = isReview ? L.review(data, backend) : null;
     const thumb = L.evidence.thumbs(backend);
     const messages = messagesOf(report);
-    // Its own facets, and which flip: chosen in the matrix, shown as two categories.
-    const facets = L.changes.facets(review && review.decisions);
     const context = (where) => ({ ...where, backend, messages, review: review && review.detail });
     const explorer = L.explorer(report.changes, {
       noun: "change",
       none: "No label has changed.",
-      facets,
+      facets: L.changes.facets(review && review.decisions),
       sorts: L.changes.sorts,
       text: L.changes.text,
       row: (change) => L.changes.row(change, { thumb, decisions: review && review.decisions }),
@@ -68,8 +66,8 @@
     return { explorer, keys: review ? review.keys : [], finish: review && review.finish };
   }
 
-  function themeButton() {
-    const made = button({ label: "Light or dark", key: "t", icon: "moon", text: "", kind: "is-plain", id: "theme" }, toggle);
+  function themeButton(key) {
+    const made = button({ label: "Light or dark", key, icon: "moon", text: "", kind: "is-plain", id: "theme" }, toggle);
     function toggle() {
       L.theme.toggle();
       show();
@@ -84,7 +82,8 @@
     fill(byId("bar-title"), L.name(data.title));
     const { explorer, keys, finish } =
       data.mode === "conflicts" ? L.conflicts(data, L.backend.http({ lost })) : changes();
-    const theme = themeButton();
+    const themeKey = data.mode === "conflicts" ? null : "t"; // there it takes theirs
+    const theme = themeButton(themeKey);
     const bindings = [
       { keys: ["j", "ArrowDown"], label: "Next", run: () => explorer.move(1) },
       { keys: ["k", "ArrowUp"], label: "Previous", run: () => explorer.move(-1) },
@@ -95,7 +94,7 @@
       { keys: ["g"], label: "To the top", run: () => explorer.top() },
       { keys: [" "], label: "Play or pause a sound", run: () =>
         document.querySelector("#detail .evidence-audio")?.dispatchEvent(new Event("playtoggle")) },
-      { keys: ["t"].filter(() => data.mode !== "conflicts"), label: "Light or dark", run: theme.toggle },
+      { keys: themeKey ? [themeKey] : [], label: "Light or dark", run: theme.toggle },
       { keys: ["?"], label: "This help", run: () => L.keys.help(listed) },
     ];
     const listed = bindings.filter((one) => one.keys.length);

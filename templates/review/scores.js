@@ -49,7 +49,10 @@
 
   L.scores = function ({ models, notes }) {
     if (!models.length && !notes.length) return null;
-    const heads = ["Model", "Metric", "Before", "After", "Difference", "95 % interval", "Rank", "Ranking"];
+    const heads = [
+      ["Model"], ["Metric", "text"], ["Before"], ["After"], ["Difference"], ["95 % interval", "text"], ["Rank"],
+      ["Ranking", "text"],
+    ];
     // Axes are shared within a metric: an error rate and a precision have nothing in common.
     const reaches = new Map();
     for (const { metric, interval, difference } of models) {
@@ -61,7 +64,7 @@
       h("p", { class: "soft" }, "The same predictions, scored on the labels before and after."),
       models.length > 0 && h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Scores before and after" },
         h("table", { class: "numbers scores" },
-          h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+          h("thead", {}, h("tr", {}, heads.map(([one, kind]) => h("th", { scope: "col", class: kind }, one)))),
           h("tbody", {}, models.map((model) => row(model, reaches.get(model.metric)))))),
       notes.map((note) => h("p", { class: "remark" }, L.icon("notice"), h("span", {}, note))));
   };

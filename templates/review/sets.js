@@ -28,6 +28,12 @@
     return { body, more };
   }
 
+  // samples_resplit: "1 sample resplit", "2 samples resplit"
+  function other(key, value) {
+    const [noun, what] = key.split("_");
+    return `${value === 1 ? noun.replace(/ies$/, "y").replace(/s$/, "") : noun} ${what}`;
+  }
+
   function kinds(set, show) {
     const there = KINDS.filter(([key]) => set.counts[key]);
     const others = Object.entries(set.counts).filter(([key, value]) => value && /^(samples|categories)_/.test(key));
@@ -39,13 +45,13 @@
           title: `Show what is ${kind}`, onclick: () => show({ set: [set.name], kind: [kind] }),
         }, h("strong", {}, SIGNS[key] || "~", L.number(set.counts[key])), " ", kind)),
       others.map(([key, value]) => h("span", { class: "kind is-other" },
-        h("strong", {}, L.number(value)), " ", key.replace("_", " "))));
+        h("strong", {}, L.number(value)), " ", other(key, value))));
   }
 
   function splits(set, show) {
     if (!set.splits.length) return null;
     const rows = [...set.splits].sort((a, b) => b.evaluation - a.evaluation);
-    const counted = KINDS.filter(([key]) => rows.some((row) => row.counts[key])).slice(0, 6);
+    const counted = KINDS.filter(([key]) => rows.some((row) => row.counts[key])).slice(0, 4);
     const isEvaluated = rows.some((row) => row.evaluation && row.counts.changed);
     return h("section", { class: "block" },
       h("h4", {}, "By split"),
@@ -74,7 +80,7 @@
       if (!value) return h("td", { class: from === to ? "is-same" : "" }, from === to ? "" : h("span", { class: "zero" }, "·"));
       const made = h("button", {
         type: "button", "aria-label": `${value} from ${from} to ${to}`,
-        onclick: () => show({ set: [set.name], kind: ["relabelled"], flip: [from, to] }),
+        onclick: () => show({ set: [set.name], flip: [L.changes.flip(from, to)] }),
       }, L.number(value));
       made.style.setProperty("--heat", `${Math.round(12 + (38 * value) / most)}%`);
       return h("td", { class: "heat" }, made);
@@ -95,7 +101,7 @@
         h("tr", {},
           h("th", { scope: "row" }, h("button", {
             type: "button", class: "link",
-            onclick: () => show({ set: [set.name], kind: ["relabelled"], flip: [flip.from, flip.to] }),
+            onclick: () => show({ set: [set.name], flip: [L.changes.flip(flip.from, flip.to)] }),
           }, L.name(flip.from), " → ", L.name(flip.to))),
           h("td", { class: "bar-cell" }, bar([[flip.count / most, "is-changed"]])),
           h("td", {}, L.number(flip.count))),

@@ -134,7 +134,7 @@
       Object.entries(sorts).map(([key, { label }]) => h("option", { value: key }, label)));
     fill(tools, h("span", { class: "search-box" }, L.icon("search"), search),
       menus.map(([, one]) => one.element), flags,
-      h("span", { class: "sort" }, h("label", { for: "sort" }, "Sort by"), order));
+      h("span", { class: "sort" }, h("label", { for: "sort" }, "Sort"), order));
     return {
       update(counts) {
         if (document.activeElement !== search) search.value = state.now.query;
