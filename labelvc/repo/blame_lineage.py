@@ -8,7 +8,7 @@ begins anew from the commit before.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,7 +18,15 @@ from labelvc.repo import config
 from labelvc.repo.config import LabelSet
 from labelvc.repo.git_commit import LOG_FIELDS, Commit, parse_commit
 from labelvc.repo.repository import Repository
-from labelvc.repo.revisions import Revision, SetPair, Version, candidates, head, pair
+from labelvc.repo.revisions import (
+    Revision,
+    SetPair,
+    Version,
+    candidates,
+    empty_tree,
+    head,
+    pair,
+)
 
 
 class Node(NamedTuple):
@@ -38,10 +46,10 @@ class Lineage:
         self._repo = repo
         self._label_set = label_set
         self._since = since
-        self._commits: dict[str, Commit] = {}
+        self._commits: dict[str, Commit] = {}  # their parents may be those that Git lists
         self._parents: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
         self._ranks: dict[str | None, int] = {None: -1}
-        self.shallow = _shallow(repo)
+        self._shallow = _shallow(repo)
 
     def rank(self, node: Node) -> int:
         """Commits are numbered as Git lists them, children before their parents."""
@@ -49,20 +57,31 @@ class Lineage:
 
     def commit(self, sha: str) -> Commit:
         """What Git tells of a commit."""
-        if sha not in self._commits:
-            (self._commits[sha],) = self._repo.git.log([sha], limit=1)
-        return self._commits[sha]
+        return self._commits.get(sha) or next(self._repo.git.log([sha], limit=1))
 
-    def is_cut(self, node: Node) -> bool:
-        """Whether there may be older commits that are not to be seen: a shallow clone, `since`."""
-        if node.commit is None:
-            return False
-        return node.commit in self.shallow or node.commit == self._since
+    def is_cut(self, node: Node) -> str | None:
+        """Why older commits are not to be seen from here: "shallow" or "since"; None if they are.
+
+        In a shallow clone the oldest commits have no parents; `since` and all behind it count as
+        one old state.
+        """
+        sha = node.commit
+        if sha is None:
+            return None
+        if sha in self._shallow:
+            return "shallow"
+        if self._since is None or sha in self._commits:
+            return None
+        between = self._repo.git.run("rev-list", "--max-count=1", sha, f"^{self._since}")
+        return None if between.stdout.strip() else "since"
 
     def newest(self, node: Node, version: Version) -> str | None:
         """The latest commit up to a node that touched the label set; None if there is none."""
-        listed = self._listed(node, version)
-        return node.commit if node.commit in listed else next(iter(listed.values()), (None,))[0]
+        if node.commit is None:
+            return None
+        if node.commit in self._commits:
+            return node.commit
+        return next((c.sha for c in self._log(node.commit, self._paths(version), limit=1)), None)
 
     def pairs(self, node: Node, version: Version) -> list[tuple[Node, SetPair]]:
         """The versions that the one at a node came from; `before` is None where there is none."""
@@ -73,16 +92,14 @@ class Lineage:
         found = [self._pair(sha, node) for sha in shas]
         if node.commit is None or (found and all(_stays(pair) for _, pair in found)):
             return found
-        real = self.commit(node.commit).parents
-        return found if real == shas else [self._pair(sha, node) for sha in real]
+        real = self._repo.git.run("rev-parse", f"{node.commit}^@").stdout.decode().split()
+        return found if real == list(shas) else [self._pair(sha, node) for sha in real]
 
     def _heads(self) -> Iterator[str]:
         """What a commit of the working tree would have as parents."""
-        here = head(self._repo)
-        if here.commit is not None and self._repo.git.run(
-            "cat-file", "-t", here.commit
-        ).stdout.startswith(b"commit"):
-            yield here.commit
+        here = head(self._repo).commit
+        if here is not None and here != empty_tree(self._repo):
+            yield here
         merged = self._repo.git.git_dir / "MERGE_HEAD"
         if merged.exists():
             yield from merged.read_text().split()
@@ -117,3 +134,42 @@ class Lineage:
         if found and found[0].sha != node.commit:
             listed[node.commit] = (found[0].sha,)
         return listed
+
+    def _log(
+        self, sha: str, paths: Sequence[str], *, limit: int | None = None
+    ) -> list[Commit]:
+        command = ["log", "-z", "--no-show-signature"]
+        command += ["--parents", "--date-order"] if limit is None else [f"--max-count={limit}"]
+        command += [f"--format={LOG_FIELDS}", sha, *([f"^{self._since}"] if self._since else [])]
+        asked = self._repo.git.run(*command, "--", *(f":(top,literal){path}" for path in paths))
+        return [parse_commit(record) for record in asked.stdout.split(b"\0") if record]
+
+    def _paths(self, version: Version) -> tuple[str, ...]:
+        """Where Git keeps what decides on the labels of a version, relative to the top."""
+        stored, path = version.stored, version.label_set.path
+        beside = [
+            posixpath.normpath(posixpath.join(path, name))
+            for name in outside(version.label_set.settings)
+        ]
+        own = [name for each in (path, *beside) for name in (each, f"{each}.dvc")]
+        pointer = stored.pointer if stored and stored.pointer else path
+        return tuple(
+            sorted({f"{self._repo.prefix}{name}" for name in (*own, pointer, config.FILE)})
+        )
+
+
+def _stays(pair: SetPair) -> bool:
+    """Whether the label set is kept at the same place at both ends."""
+    before, after = pair.before, pair.after
+    if before is None or after is None or before.label_set.path != after.label_set.path:
+        return False
+    pointers = [stored.pointer if stored else None for stored in (before.stored, after.stored)]
+    return pointers[0] == pointers[1]
+
+
+def _shallow(repo: Repository) -> frozenset[str]:
+    """The commits whose parents a shallow clone does not have."""
+    try:
+        return frozenset((repo.git.common_dir / "shallow").read_text().split())
+    except OSError:
+        return frozenset()

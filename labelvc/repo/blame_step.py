@@ -16,6 +16,7 @@ import polars as pl
 
 from labelvc.core.blame import Held, Step, Turn
 from labelvc.core.comparison import CategoryChange
+from labelvc.core.errors import NotFound
 from labelvc.core.label_changes import label_changes
 from labelvc.core.match import Matched, match
 from labelvc.core.other_changes import category_changes, sample_changes
@@ -83,20 +84,33 @@ def held(labels: pl.DataFrame, fmt: Format) -> list[Held]:
     return [Held(row[1:], row[0] if own else None) for row in labels.select(_HELD).iter_rows()]
 
 
-def step_between(repo: Repository, cache: PatchCache, pair: SetPair) -> Step:
+def step_between(
+    repo: Repository, cache: PatchCache, pair: SetPair, *, offline: bool = False
+) -> Step:
     """The step from `pair.before` to `pair.after`, kept or worked out.
 
-    The format of the label set is given. Raises what reading the versions raises.
+    The format of the label set is given. With `offline` no remote is asked for labels. Raises what
+    reading the versions raises.
     """
     if pair.is_equal:
         return Step()
     key = _key(pair)
     tables = _decoded(cache.get(key)) if key is not None else None
     if tables is None:
+        if offline and not all(in_cache(repo, version) for version in _versions(pair)):
+            raise NotFound("the labels are not in the DVC cache")
         tables = _worked_out(repo, pair)
         if key is not None:
             cache.put(key, _encoded(tables))
     return _step(tables, by_name(str(pair.label_set.format)))
+
+
+def in_cache(repo: Repository, version: Version | None) -> bool:
+    """Whether a version can be had without asking a remote, as far as its own object tells."""
+    if version is None or version.stored is None or version.stored.how == "git":
+        return True
+    stored = version.stored
+    return repo.objects.has(stored.enclosing or stored.hash, stored.hash_name)
 
 
 def _key(pair: SetPair) -> Any:

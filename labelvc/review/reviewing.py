@@ -139,7 +139,7 @@ class Review:
             "rejected": done.rejected,
             "undecided": done.undecided,
             "patch": done.patch,
-            "text": done.text,
+            "text": "; ".join(done.text.splitlines()),
         }
 
     def _refuse_finished(self) -> None:

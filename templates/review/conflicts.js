@@ -92,7 +92,7 @@
       const isDone = !open.length;
       byId("explorer").hidden = isDone;
       fill(byId("summary"),
-        h("div", { class: "hero" }, h("h1", {}, data.title)),
+        h("div", { class: "hero" }, h("h1", {}, isDone ? "No open conflicts" : L.count(open.length, "open conflict"))),
         isDone
           ? h("div", { class: "verdict is-none" }, L.icon("none"),
               h("div", {}, h("p", {}, h("strong", {}, "All conflicts are settled.")), next && h("p", {}, "What is next: ", h("code", {}, next)),

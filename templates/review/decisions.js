@@ -94,7 +94,8 @@
         return part;
       }));
     const words = parts.map(({ kind, value, icon }) =>
-      L.h("span", { class: `part-words is-${kind}` }, L.icon(icon), `${L.number(value)} ${kind}`));
+      L.h("span", { class: `part-words is-${kind}` }, L.icon(icon), L.number(value),
+        L.h("span", { class: "part-kind" }, kind)));
     return [bar, L.h("div", { class: "progress-words" }, words)];
   };
 })(window.labelvc);

@@ -41,7 +41,7 @@
         body,
         actions: [
           button({ label: "Cancel" }, close(false)),
-          button({ label: action, kind, autofocus: true }, close(true)),
+          button({ label: action, kind: `is-sure ${kind}`, autofocus: true }, close(true)),
         ],
       });
       element.addEventListener("close", () => answer(confirmed));

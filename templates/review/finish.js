@@ -17,7 +17,7 @@
       h("li", { class: "is-open" }, L.icon("open"), h("span", {}, h("strong", {}, L.number(open)),
         " undecided: taken out as well.")),
       left > 0 && h("li", {}, L.icon("notice"), h("span", {},
-        "Nothing is lost: what is taken out is left in a patch file, which `labelvc apply` puts back.")));
+        "Nothing is lost: what is taken out is left in a patch file, which ", h("code", {}, "labelvc apply"), " puts back.")));
   }
 
   function result(told) {
