@@ -11,6 +11,7 @@ import hmac
 import json
 import re
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -25,7 +26,7 @@ from labelvc.review.app import App
 HOST = "127.0.0.1"
 _MOST_BYTES = 4_000_000  # of a request: a filter of 100,000 changes is less than 1 MB
 _PATIENCE = 30.0  # seconds for a client to send its request
-_GRACE = 1.0  # seconds for the last answer to get out
+_GRACE = 5.0  # seconds at most for the last answers to get out
 _POLL = 0.25
 _EVIDENCE = re.compile(r"/api/evidence/(\d{1,9})")
 _MEDIA = re.compile(r"/media/(\d{1,9})/([a-z0-9-]{1,40})")
@@ -59,6 +60,8 @@ class ReviewServer(ThreadingHTTPServer):
         self.app = app
         self.token = secrets.token_urlsafe(32)
         self.asked = time.monotonic()
+        self._answering = 0
+        self._counting = threading.Lock()
         try:
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
@@ -78,7 +81,23 @@ class ReviewServer(ThreadingHTTPServer):
         """Answer until the app is done, or nobody asked for `idle` seconds."""
         while not self.app.is_done and time.monotonic() - self.asked < idle:
             self.handle_request()
-        time.sleep(_GRACE)
+        end = time.monotonic() + _GRACE
+        while self._answering and time.monotonic() < end:
+            time.sleep(_POLL / 10)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Each in a thread of its own, and counted until its answer is out."""
+        with self._counting:
+            self._answering += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer one request."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._counting:
+                self._answering -= 1
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that leaves in the middle of an answer is no error."""
