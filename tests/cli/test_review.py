@@ -1,0 +1,37 @@
+"""`labelvc review` while a merge is unfinished: conflicts settled in a browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser import browser
+from tests.cli.shell import Shell
+from tests.cli.test_resolve import merging, now
+from tests.repo.project import Project
+from tests.review.serving import reviewing
+
+__all__ = ["merging"]
+
+
+def test_conflicts_are_settled_by_keyboard(merging: Project, run: Shell) -> None:
+    with reviewing(merging.path) as (url, process), browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_function("window.labelvcReady === true")
+        expect(page.locator("#list [role=option]")).to_have_count(3)
+        page.locator("#list [role=option]").first.click()
+        page.keyboard.press("t")
+        expect(page.locator("#list [role=option]")).to_have_count(2)
+        assert "2 open conflicts" in run("conflicts", "--exit-code", code=1).out
+        for left in (1, 0):
+            page.locator("#list [role=option]").first.click()
+            page.keyboard.press("o")
+            expect(page.locator("#list [role=option]")).to_have_count(left)
+        expect(page.locator("main")).to_contain_text("merge --continue")
+        process.wait(timeout=20)
+        assert not errors and process.returncode == 0
+    assert sorted(now(merging)[:3]).count("cow") == 1
+    run("merge", "--continue")
+    assert merging.git("log", "-1", "--format=%P").count(" ") == 1
