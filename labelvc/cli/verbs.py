@@ -23,6 +23,7 @@ VERBS = {
     "report": Verb("write the report of a change, with pictures", takes_sets=True),
     "review": Verb("go through changes or conflicts in a browser", takes_sets=True),
     "log": Verb("list the commits that touched labels, with counts", takes_sets=True),
+    "blame": Verb("show which commit last changed each label"),
     "show": Verb("show the labels at a revision", takes_sets=True),
     "merge": Verb("merge a branch, and finish or leave a merge"),
     "conflicts": Verb("show what a merge could not decide", takes_sets=True),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-Node = Hashable
+Node = Any  # what the caller calls a version; hashable
 ADDED = frozenset({"added"})
 
 
@@ -219,10 +219,7 @@ def _held(turns: Sequence[Turn]) -> Held:
 
 
 def _split(trail: Trail, step: Step) -> dict[int, Turn]:
-    """Take the labels that a step changed out of the trail; the others stay, as the parent has them.
-
-    Labels that a step leaves as they are keep what they are called by in the parent.
-    """
+    """Take out the labels that a step changed; the others stay, under the names the parent has."""
     if step.everything:
         found = {index: Turn(None, held, ADDED) for held, index in trail}
         trail.clear()

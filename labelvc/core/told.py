@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from labelvc.core.errors import NotFound, shorten
 from labelvc.core.tally import Tally
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from labelvc.core.snapshot import Snapshot
 
 State = Literal[
@@ -37,7 +39,8 @@ class StatusRow:
 class LogEntry:
     """A commit that touched labels: `sets` has a summary for each label set it changed.
 
-    `commit` is the full sha, `date` the author date in ISO 8601.
+    `commit` is the full sha, `date` the author date in ISO 8601. `changes`, where one sample or
+    label is asked for, has what happened to it in each label set.
     """
 
     commit: str
@@ -45,6 +48,58 @@ class LogEntry:
     date: str
     subject: str
     sets: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, LifeChanges] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LifeChanges:
+    """What a commit did to one sample or label: rows as those of `Comparison`, and remarks.
+
+    `labels` are rows of `Comparison.changes`, `samples` of `.sample_changes`, `texts` those of the
+    samples. `notes` tell what changed but the names it goes by, or why no more is known.
+    """
+
+    labels: Sequence[Mapping[str, Any]] = ()
+    samples: Sequence[Mapping[str, Any]] = ()
+    notes: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BlamedCommit:
+    """A commit that labels are laid to; `date` is the author date in ISO 8601."""
+
+    commit: str
+    author: str
+    email: str
+    date: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The labels of a set at a revision (None: the working tree), each with its last change.
+
+    `labels` has, in the order of the files, `id` and the content columns of a snapshot's labels
+    (category by name), and: `commit`, null where the change is not committed; `kinds` of change;
+    `change`, the row of `changes` (as `Comparison.changes`) where it was more than added; `end`,
+    why older commits are not known: "shallow", "since" or "not at hand", null where the label
+    surely got so in that commit; `through`, commits just before it whose labels are not at hand,
+    so that the change may be theirs.
+
+    `commits` are by their sha, `texts` those of the samples.
+    """
+
+    name: str
+    path: str
+    format: str
+    rev: str | None
+    commit: str | None
+    labels: pl.DataFrame
+    changes: pl.DataFrame
+    commits: Mapping[str, BlamedCommit]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from labelvc.core.errors import NotFound
+from labelvc.core.errors import LabelvcError, NotFound, RepositoryError
 from labelvc.formats.source import outside
 from labelvc.repo import config
 from labelvc.repo.config import LabelSet
@@ -59,6 +59,11 @@ class Lineage:
         """What Git tells of a commit."""
         return self._commits.get(sha) or next(self._repo.git.log([sha], limit=1))
 
+    @property
+    def cuts(self) -> list[str]:
+        """The commits whose parents a shallow clone does not have."""
+        return sorted(self._shallow)
+
     def is_cut(self, node: Node) -> str | None:
         """Why older commits are not to be seen from here: "shallow" or "since"; None if they are.
 
@@ -83,8 +88,12 @@ class Lineage:
             return node.commit
         return next((c.sha for c in self._log(node.commit, self._paths(version), limit=1)), None)
 
-    def pairs(self, node: Node, version: Version) -> list[tuple[Node, SetPair]]:
-        """The versions that the one at a node came from; `before` is None where there is none."""
+    def pairs(self, node: Node, version: Version) -> list[tuple[Node, SetPair | LabelvcError]]:
+        """The versions that the one at a node came from; `before` is None where there is none.
+
+        Where not even that can be told (a broken labelvc.yaml, a larger folder that is not at hand)
+        the error stands for the pair. Raises RepositoryError.
+        """
         listed = self._listed(node, version)
         shas = listed.get(node.commit or "", ())
         if node.commit is None:
@@ -104,18 +113,24 @@ class Lineage:
         if merged.exists():
             yield from merged.read_text().split()
 
-    def _pair(self, sha: str, node: Node) -> tuple[Node, SetPair]:
+    def _pair(self, sha: str, node: Node) -> tuple[Node, SetPair | LabelvcError]:
         """The label set at a parent and at the node, both read as the start declares it."""
         before, after = Revision(commit=sha), Revision(commit=node.commit)
         try:
             (found,) = candidates(self._repo, before, after, [node.name])
         except NotFound:
             return Node(sha, node.name), SetPair(self._label_set, None, None)
+        except LabelvcError as error:
+            return Node(sha, node.name), error
         now = found.label_set
         as_read = replace(self._label_set, name=now.name, path=now.path)
-        own = found.before or now
-        told = pair(self._repo, replace(found, after=as_read), before, after)
-        return Node(sha, own.name), told
+        parent = Node(sha, (found.before or now).name)
+        try:
+            return parent, pair(self._repo, replace(found, after=as_read), before, after)
+        except RepositoryError:
+            raise
+        except LabelvcError as error:
+            return parent, error
 
     def _listed(self, node: Node, version: Version) -> dict[str, tuple[str, ...]]:
         """The commits that touch the paths of a version, with their parents among those.
@@ -135,9 +150,7 @@ class Lineage:
             listed[node.commit] = (found[0].sha,)
         return listed
 
-    def _log(
-        self, sha: str, paths: Sequence[str], *, limit: int | None = None
-    ) -> list[Commit]:
+    def _log(self, sha: str, paths: Sequence[str], *, limit: int | None = None) -> list[Commit]:
         command = ["log", "-z", "--no-show-signature"]
         command += ["--parents", "--date-order"] if limit is None else [f"--max-count={limit}"]
         command += [f"--format={LOG_FIELDS}", sha, *([f"^{self._since}"] if self._since else [])]
@@ -158,8 +171,10 @@ class Lineage:
         )
 
 
-def _stays(pair: SetPair) -> bool:
-    """Whether the label set is kept at the same place at both ends."""
+def _stays(pair: SetPair | LabelvcError) -> bool:
+    """Whether the label set is kept at the same place at both ends, as far as that is known."""
+    if isinstance(pair, LabelvcError):
+        return True
     before, after = pair.before, pair.after
     if before is None or after is None or before.label_set.path != after.label_set.path:
         return False

@@ -14,6 +14,8 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import SetPair, Version
 
 NOT_AT_HAND = "not at hand"
+# A parent, the label set at both ends, and the versions in between that could not be read.
+_Way = tuple[Node, SetPair | LabelvcError, tuple[Node, ...]]
 
 
 class Visits:
@@ -63,31 +65,27 @@ class Visits:
         if (cut := self._lineage.is_cut(node)) is not None:
             return Visit(end=cut)
         version, shape = self._versions[node]
-        todo = [(parent, pair, ()) for parent, pair in self._lineage.pairs(node, shape)]
+        todo: list[_Way] = [(node, told, ()) for node, told in self._lineage.pairs(node, shape)]
         if not todo:
-            root = Node("", node.name)
-            todo = [(root, SetPair(self._label_set, None, version), ())]
+            todo = [(Node("", node.name), SetPair(self._label_set, None, version), ())]
         return self._visit(version, shape, todo)
 
-    def _visit(
-        self,
-        version: Version | None,
-        shape: Version,
-        todo: list[tuple[Node, SetPair, tuple[Node, ...]]],
-    ) -> Visit:
+    def _visit(self, version: Version | None, shape: Version, todo: list[_Way]) -> Visit:
         parents: list[tuple[Node, Step]] = []
         lost: list[Node] = []
         todo.reverse()
         while todo:
-            parent, pair, through = todo.pop()
-            before = pair.before
+            parent, told, through = todo.pop()
+            before = told.before if isinstance(told, SetPair) else None
             self._versions.setdefault(parent, (before, before or shape))
             try:
+                if isinstance(told, LabelvcError):
+                    raise told
                 step = self._step(before, version)
             except RepositoryError:
                 raise
             except LabelvcError as error:
-                behind = self._behind(parent, before, version, error)
+                behind = self._behind(parent, version, error)
                 lost += [] if behind else [parent]
                 todo += [(one, other, (*through, parent)) for one, other in reversed(behind)]
                 continue
@@ -107,16 +105,15 @@ class Visits:
         return step_between(self._repo, self._cache, pair, offline=self._offline)
 
     def _behind(
-        self, parent: Node, before: Version | None, after: Version | None, error: LabelvcError
-    ) -> list[tuple[Node, SetPair]]:
+        self, parent: Node, after: Version | None, error: LabelvcError
+    ) -> list[tuple[Node, SetPair | LabelvcError]]:
         """What stands behind a parent that cannot be read; nothing if the version itself cannot."""
+        before, shape = self._versions[parent]
         self._offline = self._offline or not self._is_reachable(before)
-        if before is None or not self._can_be_read(after):
+        if not self._can_be_read(after):
             return []
         self.missing[parent] = error
-        if self._lineage.is_cut(parent):
-            return []
-        return self._lineage.pairs(parent, before)
+        return [] if self._lineage.is_cut(parent) else self._lineage.pairs(parent, shape)
 
     def _can_be_read(self, version: Version | None) -> bool:
         if version is None:

@@ -7,16 +7,15 @@ from dataclasses import replace
 
 import polars as pl
 
-from labelvc.core.comparison import Comparison
 from labelvc.core.errors import LabelvcError, NotFound
-from labelvc.core.filtering import Filter, filtered
+from labelvc.core.filtering import Filter
 from labelvc.core.snapshot import Snapshot
-from labelvc.core.summary import summary
 from labelvc.core.told import LogEntry, ShowSet, ShowTable
 from labelvc.formats.reading import read
 from labelvc.repo.committing import TRAILER, summarised
 from labelvc.repo.compare import EVERYTHING, compare_pair, known
 from labelvc.repo.git_commit import Commit
+from labelvc.repo.label_life import lives
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import (
     WORKING_TREE,
@@ -33,16 +32,20 @@ def log(
 ) -> Iterator[LogEntry]:
     """The commits up to `rev` that changed labels, newest first, with what they did to each set.
 
-    The words are those of the commit's trailers; without them, and for one sample or label, they
-    are worked out from both versions.
+    The words are those of the commit's trailers; without them they are worked out from both
+    versions. Where samples or labels are wanted, the entries have what happened to those; raises
+    NotFound then where nothing is or was called so.
     """
     start, nothing = revision(repo, rev), empty_tree(repo)
     if start.commit == nothing:  # no commit yet
         return
+    if wanted.samples or wanted.labels:
+        yield from lives(repo, start, names, wanted)
+        return
     for commit in repo.git.log([start.commit or rev], _paths(repo, start, names)):
         parent = commit.parents[0] if commit.parents else nothing
         ends = Revision(commit=parent), Revision(commit=commit.sha)
-        told = _told_sets(repo, commit, list(_changed(repo, ends, names)), wanted)
+        told = _told_sets(repo, commit, list(_changed(repo, ends, names)))
         if told:
             yield LogEntry(commit.sha, commit.author, commit.date, commit.subject, told)
 
@@ -67,38 +70,25 @@ def _changed(
     yield from (pair for pair in pairs if not pair.is_equal)
 
 
-def _told_sets(
-    repo: Repository, commit: Commit, pairs: Sequence[SetPair], wanted: Filter
-) -> dict[str, str]:
+def _told_sets(repo: Repository, commit: Commit, pairs: Sequence[SetPair]) -> dict[str, str]:
     trailers = dict(line.partition(" ")[::2] for line in commit.trailers(TRAILER))
     told = {}
     for pair in pairs:
         name = pair.label_set.name
-        if not wanted and name in trailers:
+        if name in trailers:
             told[name] = trailers[name]
-        elif line := _worked_out(repo, pair, wanted):
+        elif line := _worked_out(repo, pair):
             told[name] = line
     return told
 
 
-def _worked_out(repo: Repository, pair: SetPair, wanted: Filter) -> str:
+def _worked_out(repo: Repository, pair: SetPair) -> str:
     try:
-        comparison = compare_pair(repo, pair)
+        return summarised(pair, compare_pair(repo, pair))
     except LabelvcError as error:
         if not pair.declared:
             return ""
         return _totals(repo, pair) or f"cannot be compared: {error.message}"
-    if not wanted:
-        return summarised(pair, comparison)
-    narrowed = filtered(comparison, wanted)
-    return "" if narrowed.is_empty else _in_detail(narrowed)
-
-
-def _in_detail(comparison: Comparison) -> str:
-    """The counts, and from what to what labels went: a sample has few enough to tell."""
-    flips = ", ".join(f"{flip.before} to {flip.after}" for flip in comparison.flips)
-    counts = summary(comparison.counts)
-    return f"{counts}: {flips}" if flips else counts
 
 
 def _totals(repo: Repository, pair: SetPair) -> str | None:

@@ -27,10 +27,13 @@ _SERVED = ("review", "conflicts")
 
 
 def render_page(data: Mapping[str, Any]) -> str:
-    """The page that shows `data` (docs/review.md tells what it holds).
+    """The page that shows `data`.
 
-    A policy in the page allows its own scripts and styles only, and no connection but, where it is
-    served, to its own server.
+    `data` has `mode` (report, review, conflicts) and `title`; a report and a review have `report`
+    (the value of `labelvc.report/v1`), a report `evidence` by the number of the change and
+    `evidence_told`, a review `decisions` and `reviewer`; an unfinished merge has `conflicts` and
+    `next`. A policy in the page allows its own scripts and styles only, and no connection but,
+    where it is served, to its own server.
     """
     styles = [_read(name) for name in STYLES]
     head, body = ([_read(name) for name in names] for names in (HEAD_SCRIPTS, SCRIPTS))

@@ -29,7 +29,7 @@
       { key: "annotator", label: "Annotator", of: (change) => named(change, "annotator") },
       { key: "issue", label: "Problem", of: (change) => change.issues },
       ...(decisions
-        ? [{ key: "decision", label: "Decision", of: (change) => decisions.words(change.number), changing: true }]
+        ? [{ key: "decision", label: "Decision", of: (change) => decisions.words(change.number), changing: true, always: true }]
         : []),
       { key: "evaluation", label: "Evaluation only", of: (change) => (change.evaluation ? ["yes"] : []), flag: true },
       { key: "problems", label: "With problems", of: (change) => (change.issues.length ? ["yes"] : []), flag: true },

@@ -47,7 +47,7 @@
     async function settle(chosen, choice) {
       if (isBusy || !chosen.length) return;
       isBusy = true;
-      const choices = {};
+      const choices = Object.create(null); // a set may be called __proto__
       for (const one of chosen) (choices[one.set] ||= {})[one.id] = choice;
       const at = explorer.list.placeOf(state.now.selected) ?? 0;
       const after = explorer.shown().slice(at + 1).find((one) => !chosen.includes(one));

@@ -71,6 +71,7 @@
 
   const fill = (element, ...children) => append((element.replaceChildren(), element), children);
   const byId = (id) => document.getElementById(id);
+  const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const number = (value) => Number(value).toLocaleString("en");
 
   /** "1 change", "12 changes". */
@@ -88,7 +89,7 @@
   const announce = later((text) => fill(byId("status"), text), 120);
 
   Object.assign(L, {
-    h, svg, fill, button, byId, visible, visibleLines, number, count, later, announce, put,
+    h, svg, fill, button, byId, visible, visibleLines, capital, number, count, later, announce, put,
     name: (text) => h("span", { class: "name" }, text),
     narrow: () => window.matchMedia("(max-width: 860px)").matches,
   });

@@ -9,10 +9,10 @@
     if (sides.length < 2) return null;
     const options = [
       [sides.length === 2 ? "Both" : "All", sides],
-      ...sides.map((side) => [L.shapes.SIDES[side], [side]]),
+      ...sides.map((side) => [L.capital(L.shapes.SIDES[side]), [side]]),
     ];
     const made = options.map(([label, picked], at) =>
-      button({ label, kind: "is-capital", "aria-pressed": String(at === 0) }, (event) => {
+      button({ label, "aria-pressed": String(at === 0) }, (event) => {
         made.forEach((one) => one.setAttribute("aria-pressed", String(one === event.currentTarget)));
         chosen(picked);
       }),

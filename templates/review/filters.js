@@ -19,7 +19,7 @@
   }
 
   function order(indexed, name) {
-    const known = indexed.sorts[name] ? name : Object.keys(indexed.sorts)[0];
+    const known = Object.hasOwn(indexed.sorts, name) ? name : Object.keys(indexed.sorts)[0];
     if (!indexed.orders.has(known)) {
       const by = indexed.sorts[known].by;
       const keys = indexed.items.map(by);

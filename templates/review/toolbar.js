@@ -95,7 +95,7 @@
         const chosen = state.now.filters.get(facet.key)?.size || 0;
         fill(badge, chosen ? L.number(chosen) : "");
         badge.hidden = !chosen;
-        whole.hidden = options(facet, counts).length < 2 && !chosen;
+        whole.hidden = !facet.always && options(facet, counts).length < 2 && !chosen;
         if (!panel.hidden) draw();
       },
     };
@@ -138,7 +138,7 @@
     return {
       update(counts) {
         if (document.activeElement !== search) search.value = state.now.query;
-        order.value = sorts[state.now.sort] ? state.now.sort : Object.keys(sorts)[0];
+        order.value = Object.hasOwn(sorts, state.now.sort) ? state.now.sort : Object.keys(sorts)[0];
         menus.forEach(([facet, one]) => one.update(counts[facet.key]));
         const focused = flags.contains(document.activeElement) ? document.activeElement.dataset.facet : null;
         fill(flags, facets.filter((facet) => facet.flag).map((facet) => flag(facet, counts[facet.key])));

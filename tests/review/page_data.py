@@ -282,7 +282,9 @@ def many(number: int, mode: str = "report") -> dict[str, Any]:
         )
         for at in range(number)
     ]
-    shown = {str(at): image_evidence(box("before", "RBC"), box("after", "WBC")) for at in range(200)}
+    shown = {
+        str(at): image_evidence(box("before", "RBC"), box("after", "WBC")) for at in range(200)
+    }
     return {"mode": mode, "title": "many", "report": report(changes), "evidence": shown}
 
 
@@ -311,4 +313,6 @@ def conflicts_data(number: int = 6) -> dict[str, Any]:
 
 
 def conflict_evidence() -> dict[str, Any]:
-    return image_evidence(box("base", "RBC"), box("ours", "WBC", 145), box("theirs", "Platelets", 118))
+    return image_evidence(
+        box("base", "RBC"), box("ours", "WBC", 145), box("theirs", "Platelets", 118)
+    )
