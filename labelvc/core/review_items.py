@@ -149,7 +149,7 @@ def highlights(items: Sequence[Item]) -> list[tuple[int, str]]:
         middle = median_low([item.size for item in groups[name]])
         rest = (item for item in groups[name] if item.number not in told and item.size <= middle)
         if (example := next(rest, None)) is not None:
-            told[example.number] = f"typical of {number:,}: {name}"
+            told[example.number] = f"typical of {number:,} changes ({name})"
     return list(told.items())
 
 

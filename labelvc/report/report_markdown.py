@@ -55,7 +55,8 @@ def _blocks(report: Report) -> Iterator[Block]:
             yield section_block(section, told, 3)
     yield from _section(effects_section(report.effects), 2)
     yield from _section(issues_section(report.found.new), 2)
-    yield Block("remarks", [], list(_remarks(report)), [""], importance=4)
+    if remarks := list(_remarks(report)):
+        yield Block("remarks", [], remarks, [""], importance=4)
     yield from _section(highlights_section(report), 3)
     yield from _folded(items_section(report.items, report.left_out))
     yield Block("label sets without changes", [], _unchanged(report), importance=4)
