@@ -102,6 +102,7 @@ def _write(root: Path, images: int, boxes: list[dict[str, Any]]) -> None:
 def _opened(page: Path) -> float:
     """Seconds from asking for the page until it can be used, best of three."""
     from tests.browser import browser
+    from tests.review.waiting import until
 
     taken = []
     with browser() as chromium:
@@ -109,7 +110,7 @@ def _opened(page: Path) -> float:
             tab = chromium.new_page(viewport={"width": 1440, "height": 900})
             start = time.perf_counter()
             tab.goto(page.as_uri())
-            tab.wait_for_function("window.labelvcReady === true")
+            until(tab, "window.labelvcReady === true")
             taken.append(time.perf_counter() - start)
             tab.close()
     return min(taken)

@@ -114,11 +114,11 @@ class Exhibits:
         """
         found: dict[int, Evidence] = {}
         used = 0
-        reason = f"pictures, texts and sounds are kept of the first {most:,} changes only"
+        reason = f"Pictures, texts and sounds are kept of the first {most:,} changes only"
         for item, evidence in self._each(items[:most]):
             size = len(msgspec.json.encode(inlined(evidence)))
             if used + size > bytes:
-                reason = f"pictures, texts and sounds are kept up to {bytes / 1e6:g} MB only"
+                reason = f"Pictures, texts and sounds are kept up to {bytes / 1e6:g} MB only"
                 break
             found[item.number] = evidence
             used += size

@@ -40,5 +40,5 @@ def bring(shelves: Mapping[str, StoredMedia | None], items: Iterable[Item], most
     for name, wanted in asked.items():
         shelf = shelves.get(name)
         if shelf is not None and (trouble := shelf.bring(dict.fromkeys(wanted))):
-            notes.append(f"media of {name}: {trouble}")
+            notes.append(f"Media of {name}: {trouble}.")
     return notes

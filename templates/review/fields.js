@@ -7,6 +7,8 @@
     "confidence", "annotator", "path", "split", "width", "height", "duration", "digest",
   ];
   const NAMES = { id: "own id", geometry: "shape" };
+  const UNITS = { second: " s", percent: " %", fraction: " of the image" }; // pixels go without saying
+  const PLACES = ["box", "start", "end"];
   const LONGEST = 400;
 
   const number = (value) =>
@@ -32,6 +34,8 @@
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   }
 
+  const unit = (change, side) => UNITS[change[side].unit] || "";
+
   // Attributes are fields of their own.
   function flat(change, side) {
     const { attributes, unit, ...fields } = change[side] || {};
@@ -55,8 +59,9 @@
       .map((name) => {
         const [old, next] = [before.get(name), after.get(name)];
         const differs = JSON.stringify(old) !== JSON.stringify(next);
-        const told = (side) => (side === undefined ? null : value(name, side));
-        return [name, told(old), told(next), differs];
+        const told = (side, which) =>
+          side === undefined ? null : value(name, side) + (PLACES.includes(name) ? unit(change, which) : "");
+        return [name, told(old, "before"), told(next, "after"), differs];
       });
   }
 

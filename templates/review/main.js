@@ -26,6 +26,12 @@
       `Media of ${L.number(told.shown)} of ${L.count(told.shown + told.left_out, "change")} are inside this page (${size}). `, told.note));
   }
 
+  function leftOut(number) {
+    if (!number) return null;
+    return h("p", { class: "remark told" }, L.icon("notice"), h("span", {},
+      `${L.count(number, "more change")} ${number === 1 ? "is" : "are"} counted above and not listed here: the weightiest are.`));
+  }
+
   function changes() {
     const { report } = data;
     const isReview = data.mode === "review";
@@ -60,8 +66,8 @@
         goThere();
       },
     });
-    const told = kept(data.evidence_told, report.changes.length);
-    if (told) byId("explorer").prepend(told);
+    byId("explorer").prepend(...[leftOut(report.changes_left_out), kept(data.evidence_told, report.changes.length)]
+      .filter(Boolean));
     if (review) review.begin(explorer);
     return { explorer, keys: review ? review.keys : [], finish: review && review.finish };
   }

@@ -9,6 +9,7 @@ from tests.cli.shell import Shell
 from tests.cli.test_resolve import merging, now
 from tests.repo.project import Project
 from tests.review.serving import reviewing
+from tests.review.waiting import until
 
 __all__ = ["merging"]
 
@@ -19,7 +20,7 @@ def test_conflicts_are_settled_by_keyboard(merging: Project, run: Shell) -> None
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
-        page.wait_for_function("window.labelvcReady === true")
+        until(page, "window.labelvcReady === true")
         expect(page.locator("#list [role=option]")).to_have_count(3)
         page.locator("#list [role=option]").first.click()
         page.keyboard.press("t")

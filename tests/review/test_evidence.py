@@ -182,11 +182,11 @@ def test_the_first_changes_are_shown_as_far_as_allowed(media: Path) -> None:
     exhibits = Exhibits({"cells": Media(media)})
     few = exhibits.many(items, most=7, bytes=10**9)
     assert (list(few.found), few.left_out) == (list(range(7)), 33)
-    assert few.reason == "pictures, texts and sounds are kept of the first 7 changes only"
+    assert few.reason == "Pictures, texts and sounds are kept of the first 7 changes only"
     small = exhibits.many(items, most=40, bytes=few.bytes)
     assert small.found == few.found
     megabytes = f"{few.bytes / 1e6:g} MB"
-    assert small.reason == f"pictures, texts and sounds are kept up to {megabytes} only"
+    assert small.reason == f"Pictures, texts and sounds are kept up to {megabytes} only"
     none = exhibits.many(items, most=40, bytes=10)
     assert (dict(none.found), none.left_out, none.bytes) == ({}, 40, 0)
     assert exhibits.many([], most=40, bytes=10).reason == ""

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import browser
 from tests.review.reviewed import Reviewed, cells, corrected
 from tests.review.serving import reviewing
+from tests.review.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def opened(chromium: Browser, url: str) -> Iterator[Page]:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(url)
-    page.wait_for_function("window.labelvcReady === true")
+    until(page, "window.labelvcReady === true")
     yield page
     own = url.partition("?")[0]
     assert not troubles
