@@ -20,7 +20,9 @@ from labelvc.report.json_values import dumps
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "labelvc blame SET [REV] [options]"
-    parser.add_argument("words", nargs="+", metavar="SET [REV]", help="a label set, by name or path")
+    parser.add_argument(
+        "words", nargs="+", metavar="SET [REV]", help="a label set, by name or path"
+    )
     for option, help in (
         ("sample", "only labels of this sample"),
         ("category", "only labels of this category"),

@@ -82,8 +82,9 @@ class Trail:
             self.put(held, index)
 
     def put(self, held: Held, index: int) -> None:
-        """Look for a label here."""
-        self._waiting.setdefault(held.content, []).append((held.id, index))
+        """Look for a label here; without an id it may have any."""
+        id = _UNKNOWN if held.id is None else held.id
+        self._waiting.setdefault(held.content, []).append((id, index))
 
     def take(self, held: Held) -> int | None:
         """A label that looks so and has that id, or whose id is not known; the last put first."""

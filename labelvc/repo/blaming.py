@@ -230,7 +230,7 @@ class _Telling:
             for row, one in enumerate(held(answer.labels, by_name(format))):
                 rows[one.content].append((one.id, row))
             self._rows[origin.node] = rows
-            self._answers[origin.node] = answer.labels.select(_ANSWER).rows()
+            self._answers[origin.node] = answer.labels.select(*_ANSWER).rows()
         row = _taken(self._rows[origin.node][origin.held.content], origin.held)
         commit, kinds, change, end, through = self._answers[origin.node][row]
         if change is not None:

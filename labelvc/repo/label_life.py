@@ -152,6 +152,8 @@ class _Life:
                 notes.append(f"renamed from {', '.join(sorted(former))}")
         else:
             notes += [note for turn in event.turns for note in _names(turn, detail)]
+            ids = {row["after_id"] or row["before_id"] for row in rows} - {*self._wanted.labels}
+            notes += [f"its id was {id} then" for id in sorted(filter(None, ids))]
         if step.through and (rows or samples or notes):
             between = ", ".join(node.commit[:9] for node in step.through)
             notes.append(f"here or in {between}, whose labels are not at hand")
@@ -168,7 +170,7 @@ class _Life:
         if event.step is None or event.step.detail is None:
             return "; ".join(changes.notes)
         detail: Detail = event.step.detail
-        rows = detail.changes[[turn.row for turn in _told(event.turns)]]
+        rows = detail.changes[[row for turn in event.turns if (row := turn.row) is not None]]
         names = [row["sample"] for row in changes.samples]
         samples = detail.samples.filter(pl.col("sample").is_in(names))
         told = summary(count(rows, samples, []))

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import polars as pl
-
 from labelvc.core.comparison import End
 from labelvc.core.told import Blame, BlamedCommit
 from labelvc.report.json_values import label_json, table_rows
@@ -51,7 +49,9 @@ def _commits(blame: Blame) -> Section:
     counted = Counter(blame.labels["commit"].to_list())
     ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0] or ""))
     rows = tuple(
-        Row((say(f"{labels:,}"), *_columns(blame, commit), [Span(_subject(blame, commit), "value")]))
+        Row(
+            (say(f"{labels:,}"), *_columns(blame, commit), [Span(_subject(blame, commit), "value")])
+        )
         for commit, labels in ordered[:_COMMITS]
     )
     return Section("Last changed in", rows, foot=more(len(ordered) - _COMMITS, "commit"))
@@ -66,7 +66,11 @@ def _columns(blame: Blame, commit: str | None, mark: str = "") -> tuple[Line, Li
     if commit is None:
         return [Span(NOT_COMMITTED, "added")], say(""), say("")
     told = blame.commits[commit]
-    return [Span(mark + commit[:_SHORT], "changed")], say(told.date[:10]), [Span(told.author, "value")]
+    return (
+        [Span(mark + commit[:_SHORT], "changed")],
+        say(told.date[:10]),
+        [Span(told.author, "value")],
+    )
 
 
 def _labels(blame: Blame, limit: int | None) -> Section:

@@ -7,6 +7,7 @@ from typing import Any
 
 from labelvc.core.comparison import COUNTS
 from labelvc.core.told import LogEntry, ShowSet, ShowTable, StatusRow
+from labelvc.report.json_report import change_row, sample_change_row
 from labelvc.report.json_values import row_json, table_rows, totals
 
 
@@ -29,10 +30,23 @@ def log_json(entries: Iterable[LogEntry]) -> dict[str, Any]:
             "date": entry.date,
             "subject": entry.subject,
             "sets": dict(entry.sets),
+            **({"changes": _changes(entry)} if entry.changes else {}),
         }
         for entry in entries
     ]
     return {"labelvc.log/v1": {"commits": commits}}
+
+
+def _changes(entry: LogEntry) -> dict[str, Any]:
+    """By label set what happened to the samples or labels that were asked for."""
+    return {
+        name: {
+            "labels": [change_row(row) for row in one.labels],
+            "samples": [sample_change_row(row) for row in one.samples],
+            "notes": list(one.notes),
+        }
+        for name, one in entry.changes.items()
+    }
 
 
 def show_json(table: ShowTable, *, stat: bool = False) -> dict[str, Any]:

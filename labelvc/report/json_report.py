@@ -103,10 +103,11 @@ def _category_change(change: CategoryChange) -> dict[str, Any]:
 def change_rows(comparison: Comparison, limit: int | None) -> Iterator[dict[str, Any]]:
     """The first `limit` changed labels (0 or None: all of them)."""
     changes = comparison.changes
-    return map(_change, table_rows(changes.head(limit) if limit else changes))
+    return map(change_row, table_rows(changes.head(limit) if limit else changes))
 
 
-def _change(row: Mapping[str, Any]) -> dict[str, Any]:
+def change_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One changed label, a row of `Comparison.changes`."""
     told = {
         "sample": row["sample"],
         "id": {"before": row["before_id"], "after": row["after_id"]},
@@ -124,10 +125,11 @@ def _change(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def sample_change_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """The changed samples; of those on both sides only what differs."""
-    return map(_sample_change, table_rows(comparison.sample_changes))
+    return map(sample_change_row, table_rows(comparison.sample_changes))
 
 
-def _sample_change(row: Mapping[str, Any]) -> dict[str, Any]:
+def sample_change_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One changed sample, a row of `Comparison.sample_changes`."""
     return {"sample": row["sample"], "kinds": row["kinds"], **sample_sides(row)}
 
 

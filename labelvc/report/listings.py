@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from labelvc.core.comparison import End
 from labelvc.core.summary import summary
-from labelvc.core.told import LogEntry, ShowSet, ShowTable, StatusRow
-from labelvc.report.labels import described
+from labelvc.core.told import LifeChanges, LogEntry, ShowSet, ShowTable, StatusRow
+from labelvc.report.labels import described, mark, native_id, sentence
 from labelvc.report.layout import GAP, coloured, hanging, plain, section_lines, table
 from labelvc.report.numbers import count
+from labelvc.report.samples import sample_words
 from labelvc.report.section import Row, Section, more
 from labelvc.report.sections import end
-from labelvc.report.spans import Line, Span, Style, name, say
+from labelvc.report.spans import Line, Span, Style, joined, name, say
 
 _CATEGORIES = 20
 _STYLES: dict[str, Style] = {"unchanged": "dim", "changed": "changed", "not committed": "added"}
@@ -55,7 +56,24 @@ def _entry(entry: LogEntry, width: int) -> Iterator[Line]:
         Row(([name(label_set)], [Span(counts, "value")]))
         for label_set, counts in entry.sets.items()
     )
-    yield from ([Span(2 * GAP), *line] for line in table(Section("", rows), width - 2 * len(GAP)))
+    inner = width - 2 * len(GAP)
+    yield from ([Span(2 * GAP), *line] for line in table(Section("", rows), inner))
+    for changes in entry.changes.values():
+        for line in _life(changes):
+            yield from hanging(line, width, 3 * GAP)
+
+
+def _life(changes: LifeChanges) -> Iterator[Line]:
+    """What happened to a sample or label, a line a change."""
+    for row in changes.labels:
+        told = sentence(row, changes.texts.get(row["sample"]))
+        yield say(
+            mark(row), " ", name(row["sample"]), " ", Span(native_id(row), "value"), " ", told
+        )
+    for row in changes.samples:
+        yield say("sample ", name(row["sample"]), " ", joined(sample_words(row)))
+    for note in changes.notes:
+        yield [Span(note, "remark")]
 
 
 def render_show(

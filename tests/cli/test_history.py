@@ -56,7 +56,7 @@ def test_one_samples_history(history: Project, run: Shell):
     assert list(told(run, "--sample", "c.jpg")) == [
         "Version 1 of labels/train.json", "Second labels",
     ]  # fmt: skip
-    assert told(run, "--sample", "nobody.jpg") == {}
+    assert "ever had, a sample 'nobody.jpg'" in run("log", "--sample", "nobody.jpg", code=2).err
 
 
 def test_one_labels_history(history: Project, run: Shell):

@@ -54,7 +54,8 @@ def test_a_merge_is_told_against_its_first_parent(project: Project, repo: Reposi
 
 def test_narrowed_to_a_sample_or_a_label(repo: Repository):
     assert len(list(log(repo, wanted=Filter(samples=("a.jpg",))))) == 3
-    assert list(log(repo, wanted=Filter(samples=("z.jpg",)))) == []
+    with pytest.raises(NotFound, match=r"no label set has, or ever had, a sample 'z\.jpg'"):
+        list(log(repo, wanted=Filter(samples=("z.jpg",))))
     labels = [entry.sets["train"] for entry in log(repo, wanted=Filter(labels=("0",)))]
     assert labels == ["~1 (relabelled 1): cat to bird", "+1"]
 
