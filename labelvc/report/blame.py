@@ -83,7 +83,8 @@ def _labels(blame: Blame, limit: int | None) -> Section:
                 *_columns(blame, row["commit"], "^" if row["end"] in ("shallow", "since") else ""),
                 *([[Span((row["id"] or "")[:_LONGEST_ID], "value")]] if identified else []),
                 say(
-                    described(row, "", blame.texts.get(row["sample"])),
+                    # attributes would take lines that say little; --json has them
+                    described({**row, "attributes": None}, "", blame.texts.get(row["sample"])),
                     Span("  "),
                     _change(blame, row),
                 ),
