@@ -55,16 +55,22 @@ def near_duplicate_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Findin
     least = rules.value("near-duplicate", "iou")
     boxes = _sorted(snapshot.labels)
     one, two, overlap = _pairs(boxes, least)
-    for first, second, iou in zip(one.tolist(), two.tolist(), overlap.tolist(), strict=True):
+    # the same content twice is a `duplicate`
+    differ = _content(boxes, one) != _content(boxes, two)
+    pairs = zip(one[differ].tolist(), two[differ].tolist(), overlap[differ].tolist(), strict=True)
+    for first, second, iou in pairs:
         older, newer = sorted(
             (boxes.row(first, named=True), boxes.row(second, named=True)),
             key=lambda row: row["key"],
         )
-        # the same content twice is a `duplicate`
-        if any(older[name] != newer[name] for name in CONTENT):
-            exact = _exact(older, newer)
-            if (iou if exact is None else exact) >= least:
-                yield _near(older, newer, iou if exact is None else exact)
+        exact = _exact(older, newer)
+        if (iou if exact is None else exact) >= least:
+            yield _near(older, newer, iou if exact is None else exact)
+
+
+def _content(boxes: pl.DataFrame, rows: Ints) -> NDArray[np.uint64]:
+    """A hash of all that these rows say."""
+    return boxes[rows].select(pl.struct(CONTENT).hash()).to_series().to_numpy()
 
 
 def _exact(one: Row, two: Row) -> float | None:

@@ -9,11 +9,11 @@ import polars as pl
 from labelvc.core.check_rules import Rules
 from labelvc.core.issue import Finding
 from labelvc.core.snapshot import Snapshot
-from labelvc.core.stats_leakage import _NORMAL
+from labelvc.core.stats_leakage import NORMAL
 
 _NAMES = 5  # samples told of one leak
 # In this order: samples of one medium have one text too, and need not be told twice.
-_BY = {"medium": pl.col("digest"), "text": _NORMAL}
+_BY = {"medium": pl.col("digest"), "text": NORMAL}
 
 
 def leakage_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ _NAMES = 5  # samples told of one leak
 _CONTENT = 100  # characters of a text that are told
 
 # Texts that differ only in case, white space or Unicode form are one.
-_NORMAL = (
+NORMAL = (
     pl.col("text")
     .str.normalize("NFKC")
     .str.to_lowercase()
@@ -52,7 +52,7 @@ def leakage(samples: pl.DataFrame) -> Mapping[str, Leakage]:
     split = samples.filter(pl.col("split").is_not_null())
     if split["split"].n_unique() < 2:
         return {}
-    by = {"digest": pl.col("digest"), "text": _NORMAL}
+    by = {"digest": pl.col("digest"), "text": NORMAL}
     contents = {
         name: split.select("sample", "split", content=column) for name, column in by.items()
     }
