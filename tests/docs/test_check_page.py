@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -27,7 +28,10 @@ def test_the_session_is_real(repository: Path) -> None:
     session.write(file, content)
     (block,) = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
     ((command, expected),) = steps(block)
-    done = subprocess.run(command, shell=True, cwd=repository, capture_output=True, text=True)
+    environment = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run(
+        command, shell=True, cwd=repository, capture_output=True, text=True, env=environment
+    )
     assert (done.returncode, done.stdout.strip()) == (1, expected.strip())
 
 
