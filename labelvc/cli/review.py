@@ -22,6 +22,7 @@ from labelvc.repo.revisions import ends, split_words
 from labelvc.repo.unfinished import undecided
 from labelvc.repo.writing import lock
 from labelvc.report.json_values import dumps
+from labelvc.report.numbers import count
 from labelvc.review.conflicts import ConflictReview
 from labelvc.review.finishing import decisions_file, default_reviewer
 from labelvc.review.reviewing import Review
@@ -71,7 +72,7 @@ def _changes(args: argparse.Namespace, repo: Repository, reviewer: str) -> int:
         if not number:
             answer(args, "No label changes to review.")
             return 0
-        if _serve(args, ReviewServer(review, args.port), f"{number:,} changes"):
+        if _serve(args, ReviewServer(review, args.port), count(number, "change")):
             decided = sum(1 for one in review.decisions.told().values() if one["decision"])
             answer(args, f"Stopped: {decided:,} decided, which is kept. Run it again to go on.")
     done = review.finished
@@ -85,12 +86,12 @@ def _changes(args: argparse.Namespace, repo: Repository, reviewer: str) -> int:
 
 
 def _conflicts(args: argparse.Namespace, review: ConflictReview) -> int:
-    stopped = _serve(args, ReviewServer(review, args.port), f"{review.left:,} open conflicts")
+    stopped = _serve(args, ReviewServer(review, args.port), count(review.left, "open conflict"))
     left = review.left
     if args.json:
         deliver([dumps({VERSION: {"left": left}}), "\n"])
     elif stopped or left:
-        answer(args, f"Stopped: {left:,} conflicts are left.")
+        answer(args, f"Stopped: {count(left, 'conflict')} left.")
     else:
         answer(args, f"All conflicts are settled: {review.following} goes on.")
     return 1 if left else 0

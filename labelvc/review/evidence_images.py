@@ -18,13 +18,8 @@ from PIL import Image, UnidentifiedImageError
 
 from labelvc.review.evidence_window import Size
 from labelvc.stages.clean_reasons import Unusable, unusable
-from labelvc.stages.normalise_image import MAX_PIXELS, read_image
+from labelvc.stages.normalise_image import FORMATS, MAX_PIXELS, read_image
 
-# Those that `read_image` reads; never EPS, which Pillow would have run by Ghostscript.
-_FORMATS = (
-    *("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "MPO", "JPEG2000", "AVIF"),
-    *("TGA", "ICO"),
-)
 _KEPT = 16  # decoded images,
 _KEPT_PIXELS = 32_000_000  # and so many pixels of them, about 100 MB; but always one
 _LARGE = 16_000_000  # pixels: such images are decoded one at a time
@@ -76,7 +71,7 @@ class Images:
         """What an image file says of itself. Raises Unusable."""
         try:
             with path.open("rb") as file:
-                formats = [name for name in _FORMATS if name in Image.OPEN]
+                formats = [name for name in FORMATS if name in Image.OPEN]
                 with Image.open(file, formats=formats) as image:
                     return Head(
                         path,

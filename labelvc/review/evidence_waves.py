@@ -13,9 +13,7 @@ import numpy as np
 
 from labelvc.core.errors import LabelvcError
 from labelvc.stages.clean_reasons import Unusable, unusable
-from labelvc.stages.normalise_audio import MAX_VALUES, Piece, Sound, read_sound
-
-_RATES = (1_000, 768_000)  # in Hz, as `read_sound` takes them
+from labelvc.stages.normalise_audio import MAX_VALUES, RATES, Piece, Sound, read_sound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,7 +83,7 @@ def _floats(content: bytes, width: int) -> Floats:
 def _wave(path: Path) -> Iterator[wave.Wave_read]:
     try:
         with wave.open(str(path), "rb") as file:
-            if not _RATES[0] <= (rate := file.getframerate()) <= _RATES[1]:
+            if not RATES[0] <= (rate := file.getframerate()) <= RATES[1]:
                 raise Unusable("unreadable", f"a sample rate of {rate} Hz")
             yield file
     except (wave.Error, EOFError):

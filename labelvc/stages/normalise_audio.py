@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MAX_VALUES = 2**28  # over all channels: an hour and a half of mono at 48 kHz, 1 GiB in memory
-_RATES = (1_000, 768_000)  # in Hz; beyond, resampling would need filters of gigabytes
+RATES = (1_000, 768_000)  # in Hz; beyond, resampling would need filters of gigabytes
 _FULL_SCALE = 0.999
 
 
@@ -68,7 +68,7 @@ def read_sound(path: Path, piece: Piece = WHOLE) -> Sound:
     try:
         _refuse_truncated(path)
         with soundfile.SoundFile(path) as file:
-            if not _RATES[0] <= file.samplerate <= _RATES[1]:
+            if not RATES[0] <= file.samplerate <= RATES[1]:
                 raise Unusable("unreadable", f"a sample rate of {file.samplerate} Hz")
             start = round(piece.offset * file.samplerate)
             frames = max(file.frames - start, 0)

@@ -16,7 +16,7 @@ from labelvc.stages.clean_reasons import Unusable, unusable
 # Pillow's own default for MAX_IMAGE_PIXELS, which others may have changed in this process.
 MAX_PIXELS = 89_478_485
 # Not EPS, whose reader calls Ghostscript, and not what only hostile files would be.
-_FORMATS = (
+FORMATS = (
     *("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "MPO", "JPEG2000", "AVIF"),
     *("TGA", "ICO"),
 )
@@ -66,7 +66,7 @@ def read_image(path: Path, mode: str, side: int) -> Picture:
 
     Transparent parts are shown on white, more than 8 bits are scaled to 8. Raises Unusable.
     """
-    formats = [name for name in _FORMATS if name in Image.OPEN]
+    formats = [name for name in FORMATS if name in Image.OPEN]
     try:
         # not by its name: Pillow 13.0 maps such files, and mistakes the size of turned TIFFs
         with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,11 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """The file, as an annotation tool would write it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
+
+
+def two_versions(repository: Path) -> None:
+    """The label file committed, corrected, and committed again."""
+    for command in ("init", "add labels/train.json", "commit -m First"):
+        subprocess.run(f"labelvc -q {command}", shell=True, cwd=repository, check=True)
+    write(repository / "labels" / "train.json", corrected(first()))
+    subprocess.run("labelvc -q commit -m Second", shell=True, cwd=repository, check=True)

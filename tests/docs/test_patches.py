@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,11 +22,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_session_is_real(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = repository / "labels" / "train.json"
-    for command in ("init", "add labels/train.json", "commit -m First"):
-        subprocess.run(f"labelvc -q {command}", shell=True, cwd=repository, check=True)
-    session.write(file, session.corrected(session.first()))
-    subprocess.run("labelvc -q commit -m Second", shell=True, cwd=repository, check=True)
+    session.two_versions(repository)
     (block,) = blocks("console")
     play(block, repository)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,7 @@ PAGE = (ROOT / "docs" / "report.md").read_text()
 
 
 def test_the_session_is_real(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = repository / "labels" / "train.json"
-    for command in ("init", "add labels/train.json", "commit -m First"):
-        subprocess.run(f"labelvc -q {command}", shell=True, cwd=repository, check=True)
-    session.write(file, session.corrected(session.first()))
-    subprocess.run("labelvc -q commit -m Second", shell=True, cwd=repository, check=True)
+    session.two_versions(repository)
     (block,) = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
     play(block, repository)
     told = json.loads((repository.parent / "told" / "report.json").read_text())[VERSION]
