@@ -5,7 +5,7 @@
 
   const revision = ({ rev, commit }) =>
     h("span", { class: "revision" }, L.name(rev ?? "working tree"),
-      commit && commit !== rev && h("code", { title: commit }, commit.slice(0, 10)));
+      commit && !(rev && commit.startsWith(rev)) && h("code", { title: commit }, commit.slice(0, 10)));
 
   function verdict({ level, text }) {
     const words = { none: "Nothing to look at", notice: "For your notice", warning: "Worth a close look", error: "Has errors" };
