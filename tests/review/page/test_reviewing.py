@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.review.page.opening import choose, shown
 from tests.review.page.server import serving
-from tests.review.waiting import until
+from tests.review.waiting import settled, until
 
 
 def test_a_decision_is_kept_and_leads_to_the_next_open_change(open_page, review, api):
@@ -18,6 +18,7 @@ def test_a_decision_is_kept_and_leads_to_the_next_open_change(open_page, review,
     page.get_by_role("button", name="Accept", exact=True).click()
     expect(page.locator(".progress-words")).to_have_text("2accepted1rejected9open")
     until(page, "document.querySelector('#row-2 .icon-accept')")
+    settled(page, lambda: len(api.asked) == 3)
     assert api.asked == [
         ("/api/decide", {"numbers": [0], "decision": "accept"}),
         ("/api/decide", {"numbers": [1], "decision": "reject"}),
@@ -41,7 +42,7 @@ def test_pressing_the_same_again_opens_a_decided_change(open_page, review, api):
     page.keyboard.press("a")
     expect(page.locator(".progress-words")).to_have_text("0accepted0rejected12open")
     until(page, "document.querySelector('#row-0 .icon-open')")
-    assert api.asked[-1] == ("/api/decide", {"numbers": [0], "decision": None})
+    settled(page, lambda: api.asked[-1] == ("/api/decide", {"numbers": [0], "decision": None}))
 
 
 def test_a_whole_filter_is_decided_after_a_question_that_tells_the_number(open_page, review, api):
@@ -51,11 +52,14 @@ def test_a_whole_filter_is_decided_after_a_question_that_tells_the_number(open_p
     dialog = page.get_by_role("dialog", name="Accept 4 changes?")
     assert "1 of them is decided otherwise now" in dialog.inner_text()
     dialog.get_by_role("button", name="Cancel").click()
-    assert len(api.asked) == 1
+    settled(page, lambda: len(api.asked) == 1)
     page.get_by_role("button", name="Accept all 4 shown").click()
     page.get_by_role("button", name="Accept 4", exact=True).click()
     expect(page.locator(".progress-words")).to_have_text("4accepted0rejected8open")
-    assert api.asked[-1] == ("/api/decide", {"numbers": [0, 4, 10, 11], "decision": "accept"})
+    settled(
+        page,
+        lambda: api.asked[-1] == ("/api/decide", {"numbers": [0, 4, 10, 11], "decision": "accept"}),
+    )
 
 
 def test_a_filter_by_decision_follows_the_decisions(open_page, review):
@@ -82,7 +86,12 @@ def test_a_comment_is_kept_when_its_field_is_left(open_page, review, api):
     page.keyboard.type("is this a platelet? a r j")
     page.keyboard.press("Escape")
     expect(page.locator("#row-0 .icon-comment")).to_be_attached()
-    assert api.asked == [("/api/decide", {"numbers": [0], "comment": "is this a platelet? a r j"})]
+    settled(
+        page,
+        lambda: (
+            api.asked == [("/api/decide", {"numbers": [0], "comment": "is this a platelet? a r j"})]
+        ),
+    )
     page.keyboard.press("j")
     assert page.locator("#comment").input_value() == ""
     page.keyboard.press("k")
@@ -130,8 +139,8 @@ def test_finishing_tells_the_numbers_and_what_became_of_it(open_page, review, ap
     expect(done).to_contain_text("abc1234def")
     expect(done).to_contain_text(".labelvc/rejected.patch.json")
     expect(done).to_contain_text("You may close this window")
-    assert api.asked[-1] == ("/api/finish", {"message": "Correct the cells"})
+    settled(page, lambda: api.asked[-1] == ("/api/finish", {"message": "Correct the cells"}))
     done.get_by_role("button", name="Close").click()
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Accept", exact=True)).to_be_disabled()
-    assert api.asked[-1][0] == "/api/finish"
+    settled(page, lambda: api.asked[-1][0] == "/api/finish")
