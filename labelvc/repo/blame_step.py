@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
@@ -23,7 +23,7 @@ from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
 from labelvc.core.sample_texts import sample_texts
 from labelvc.core.snapshot import CONTENT, Snapshot
-from labelvc.formats.base import Format, Settings
+from labelvc.formats.base import Format
 from labelvc.formats.pair import Pair, Wanted, read_pair
 from labelvc.formats.reading import read
 from labelvc.formats.registry import by_name
@@ -37,6 +37,8 @@ from labelvc.repo.tallies import read_as, remember_tally
 _SIDES = ("before", "after")
 # Native ids tell equal labels apart only where each label brings its own.
 _HELD = ("id", *CONTENT)
+# Of both versions, by the name that a comparison uses of a sample the one its version uses.
+_Names = tuple[Mapping[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,10 @@ def _worked_out(repo: Repository, pair: SetPair) -> _Tables:
         if version is not None and version.content is not None and tally is None:
             told = replace(version.label_set, format=fmt.NAME)
             remember_tally(repo, version.content, told, side.tally)
-    names = _own_names((before, after), fmt, wanted, read_both)
-    return _tables(read_both, _matched(read_both, wanted), names)
+    renamed = _under_other_names((before, after), fmt, wanted, read_both)
+    if renamed is not None:
+        return _tables(renamed[0], _matched(renamed[0], wanted), renamed[1])
+    return _tables(read_both, _matched(read_both, wanted), ({}, {}))
 
 
 def _versions(pair: SetPair) -> tuple[Version | None, Version | None]:
@@ -159,43 +163,43 @@ def _matched(pair: Pair, wanted: Wanted) -> Matched:
     )
 
 
-def _own_names(
+def _under_other_names(
     sources: tuple[Source, Source], fmt: Format, wanted: Wanted, pair: Pair
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """By the name that a comparison uses of a sample, the one that the version itself uses.
+) -> tuple[Pair, _Names] | None:
+    """Both versions whole, and the names of their samples.
 
     Two versions may have to be compared by another field than the configured one, or by paths
-    where the names of one version are not enough. Where they need not, nothing is read.
+    where the names of one version are not enough. Then labels of equal bytes go by other names
+    too, so that nothing cancels. None where the names are those of the versions.
     """
     given = dict(wanted.settings)
     own = [fmt.settle(source, given) if source.files else {} for source in sources]
     by_path = all(source.files for source in sources) and own[0].get("keys") != own[1].get("keys")
     if pair.key == pair.default_key and not by_path:
-        return {}, {}
+        return None
     used = {**given, "keys": "path"} if by_path else given
+    wholes, names = [], []
+    for source, settled in zip(sources, own, strict=True):
+        whole = fmt.scan(source, fmt.settle(source, used)).read(None, pair.key)
+        wholes.append(whole)
+        names.append(_names(whole, fmt.scan(source, settled).read(None, pair.default_key)))
     one, two = (
-        _names(source, fmt, ((settled, pair.default_key), (fmt.settle(source, used), pair.key)))
-        for source, settled in zip(sources, own, strict=True)
+        replace(side, rest=whole)
+        for side, whole in zip((pair.before, pair.after), wholes, strict=True)
     )
-    return one, two
+    ids: Literal["shared", "none"] = "shared" if fmt.CARRIES.ids_are_places else "none"
+    return Pair(one, two, pair.key, pair.default_key, ids=ids), (names[0], names[1])
 
 
-def _names(
-    source: Source,
-    fmt: Format,
-    readings: tuple[tuple[Settings, str | None], tuple[Settings, str | None]],
-) -> dict[str, str]:
-    """The names of samples in the second reading, with those they have in the first."""
-    own, other = (fmt.scan(source, settings).read(None, key) for settings, key in readings)
-    found = dict(zip(other.labels["sample"], own.labels["sample"], strict=True))
-    if other.samples.height == own.samples.height:
-        found |= dict(zip(other.samples["sample"], own.samples["sample"], strict=True))
+def _names(used: Snapshot, own: Snapshot) -> dict[str, str]:
+    """The names of samples in one reading of a version that have another in the other reading."""
+    found = dict(zip(used.labels["sample"], own.labels["sample"], strict=True))
+    if used.samples.height == own.samples.height:
+        found |= dict(zip(used.samples["sample"], own.samples["sample"], strict=True))
     return {name: told for name, told in found.items() if name != told}
 
 
-def _tables(
-    pair: Pair, matched: Matched, names: tuple[Mapping[str, str], Mapping[str, str]]
-) -> _Tables:
+def _tables(pair: Pair, matched: Matched, names: _Names) -> _Tables:
     one, two = pair.before.rest, matched.after
     patch = diff(one, two)
     changes = label_changes(patch, one, two, matched.how)
@@ -208,14 +212,9 @@ def _tables(
     differs = pl.any_horizontal(
         pl.col(f"before_{name}").ne_missing(pl.col(f"after_{name}")) for name in _HELD
     )
-    former = _former_names(pair.after.rest, two)
     rest = _Rest(
         renumbered=pair.same_content > 0,
-        renamed={
-            names[1].get(new, new): names[0].get(old, old)
-            for new, old in former.items()
-            if names[1].get(new, new) != names[0].get(old, old)
-        },
+        renamed=_former_names(pair.after.rest, two, one, names),
         categories=[(one.kind, one.before, one.after, one.ids) for one in category_changes(patch)],
         texts=dict(sample_texts(changes, one, two)),
     )
@@ -227,10 +226,14 @@ def _renamed(labels: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     return labels.with_columns(pl.col("sample").replace(names)) if names else labels
 
 
-def _former_names(raw: Snapshot, matched: Snapshot) -> dict[str, str]:
-    """By the name of a sample, the one it had before, where it had another."""
+def _former_names(
+    raw: Snapshot, matched: Snapshot, before: Snapshot, names: _Names
+) -> dict[str, str]:
+    """By the name that a sample has in its version, the one it had before, where it had another."""
+    there = set(before.samples["sample"])
     pairs = zip(raw.samples["sample"], matched.samples["sample"], strict=True)
-    return {new: old for new, old in pairs if new != old}
+    own = [(names[1].get(new, new), names[0].get(old, old)) for new, old in pairs if old in there]
+    return {new: old for new, old in own if new != old}
 
 
 def _sides(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

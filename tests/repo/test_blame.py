@@ -240,6 +240,48 @@ def test_a_label_is_followed_through_other_ids(project: Project) -> None:
     assert notes == ["its id was 1 then"]
 
 
+def moved_on(boxes: Boxes, names: Mapping[str, str]) -> dict[str, Any]:
+    """The file of an export that gives its images new file names, which their URLs contradict."""
+    content = coco(boxes)
+    for image in content["images"]:
+        image["coco_url"] = f"https://example.org/{image['file_name']}"
+        image["file_name"] = names.get(image["file_name"], image["file_name"])
+    return content
+
+
+def test_file_names_that_are_given_anew_hide_no_trail(project: Project) -> None:
+    boxes = {**FIRST, 4: ("c.jpg", "dog", 99)}
+    changed = {**boxes, 1: ("a.jpg", "bird", 10)}
+    names = {"a.jpg": "b.jpg", "b.jpg": "c.jpg", "c.jpg": "a.jpg"}
+    commits = []
+    for version, names_then in ((boxes, {}), (changed, {}), (changed, names)):
+        project.write(PATH, moved_on(version, names_then))
+        project.track(PATH)
+        commits.append(project.commit())
+    assert told(of(project)) == {
+        "1": (commits[1], ["relabelled"]), "2": (commits[0], ["added"]),
+        "3": (commits[0], ["added"]), "4": (commits[0], ["added"]),
+    }  # fmt: skip
+    entries = list(log(Repository.find(project.path), wanted=Filter(samples=("b.jpg",))))
+    assert [entry.commit for entry in entries] == commits[::-1]
+    assert entries[0].changes["train"].notes == ("renamed from a.jpg",)
+
+
+def test_names_that_need_their_folders_from_a_commit_on_hide_no_trail(project: Project) -> None:
+    project.write("labelvc.yaml", "version: 1\nsets: {train: {path: labels, format: yolo}}\n")
+    project.write("labels/data.yaml", "names: [cat, dog]\n")
+    commits = []
+    for name, line in (
+        ("train/a", "0 0.5 0.5 0.2 0.2\n"), ("train/a", "1 0.5 0.5 0.2 0.2\n"),
+        ("val/a", "0 0.1 0.1 0.2 0.2\n"),
+    ):  # fmt: skip
+        project.write(f"labels/{name}.txt", line)
+        project.track("labels")
+        commits.append(project.commit())
+    rows = dict(of(project).labels.select("category", "commit").rows())
+    assert rows == {"dog": commits[1], "cat": commits[2]}
+
+
 def test_a_set_that_is_not_there(project: Project) -> None:
     save(project, FIRST)
     with pytest.raises(NotFound):
