@@ -12,8 +12,9 @@ import shlex
 from labelvc.cli.parser import add_settings, settings
 from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
+from labelvc.core.issue import told
 from labelvc.repo.adding import Added, add, path_in
-from labelvc.repo.checking import listed, told
+from labelvc.repo.checking import listed
 from labelvc.repo.config import TASKS, LabelSet
 from labelvc.repo.merge_config import written_policy
 from labelvc.report.json_values import dumps

@@ -11,7 +11,8 @@ import argparse
 
 from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
-from labelvc.repo.checking import listed, told
+from labelvc.core.issue import told
+from labelvc.repo.checking import listed
 from labelvc.repo.committing import Committed, commit
 from labelvc.report.json_values import dumps
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,22 +24,40 @@ class _Shape(msgspec.Struct):
     polygon: list[list[float]] = []
 
 
+_DECODER = msgspec.json.Decoder(_Shape)
+
+
 def outline_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
     """`few-points`, `outline-outside` and `self-crossing`, each once a label."""
     outlined = snapshot.labels.filter(pl.col("geometry").str.contains('"polygon":', literal=True))
     starts = range(0, outlined.height, _CHUNK)
-    decode = msgspec.json.Decoder(_Shape).decode
     for start in counted(starts, "checking outlines"):
-        labels = outlined.slice(start, _CHUNK)
-        rings, owners = [], []
-        for at, geometry in enumerate(labels["geometry"]):
-            for ring in decode(geometry).polygon:
-                rings.append(_points(ring))
-                owners.append(at)
-        yield from _few(labels, rings, owners)
+        outlines = _Outlines(outlined.slice(start, _CHUNK))
+        yield from _few(outlines)
         if rules.level("self-crossing") != "off":
-            yield from _crossing(labels, rings, owners)
-        yield from _outside(labels, snapshot, rings, owners, rules=rules)
+            yield from _crossing(outlines)
+        yield from _outside(outlines, snapshot, rules)
+
+
+class _Outlines:
+    """Some labels with their rings; `owners` has the row of each ring's label."""
+
+    def __init__(self, labels: pl.DataFrame) -> None:
+        self.labels = labels
+        self.rings: list[NDArray[np.float64]] = []
+        self.owners: list[int] = []
+        for at, geometry in enumerate(labels["geometry"]):
+            for ring in _DECODER.decode(geometry).polygon:
+                self.rings.append(_points(ring))
+                self.owners.append(at)
+        self._told = labels.select("sample", "id", "key").rows()
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], int]]:
+        return zip(self.rings, self.owners, strict=True)
+
+    def finding(self, at: int, code: str, message: str) -> Finding:
+        """A finding about the label in that row."""
+        return Finding(code, message, *self._told[at])
 
 
 def _points(ring: list[float]) -> NDArray[np.float64]:
@@ -52,49 +69,45 @@ def _points(ring: list[float]) -> NDArray[np.float64]:
     return moved
 
 
-def _few(labels: pl.DataFrame, rings: list[Any], owners: list[int]) -> Iterator[Finding]:
-    told: set[int] = set()
-    for ring, at in zip(rings, owners, strict=True):
-        if len(ring) < 3 and at not in told:
-            told.add(at)
-            yield _finding(labels, at, "few-points", "outline has a ring of fewer than 3 points")
+def _few(outlines: _Outlines) -> Iterator[Finding]:
+    message = "outline has a ring of fewer than 3 points"
+    few = (at for ring, at in outlines if len(ring) < 3)
+    yield from (outlines.finding(at, "few-points", message) for at in dict.fromkeys(few))
 
 
-def _crossing(labels: pl.DataFrame, rings: list[Any], owners: list[int]) -> Iterator[Finding]:
+def _crossing(outlines: _Outlines) -> Iterator[Finding]:
     told: set[int] = set()
-    for which, x, y in crossings(rings):
-        at = owners[which]
+    for which, x, y in crossings(outlines.rings):
+        at = outlines.owners[which]
         if at not in told:
             told.add(at)
             message = f"outline crosses itself near ({x:.4g}, {y:.4g})"
-            yield _finding(labels, at, "self-crossing", message)
+            yield outlines.finding(at, "self-crossing", message)
 
 
-def _outside(
-    labels: pl.DataFrame, snapshot: Snapshot, rings: list[Any], owners: list[int], *, rules: Rules
-) -> Iterator[Finding]:
-    if not rings:
+def _outside(outlines: _Outlines, snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
+    filled = [(ring, at) for ring, at in outlines if len(ring)]
+    if not filled:
         return
-    filled = [(at, ring) for at, ring in zip(owners, rings, strict=True) if len(ring)]
-    ends = {
-        "at": [at for at, _ in filled],
-        **{
-            name: [float(edge(ring[:, side])) for _, ring in filled]
-            for name, edge, side in (
-                ("left", np.min, 0), ("top", np.min, 1), ("right", np.max, 0), ("bottom", np.max, 1)
-            )
-        },
-    }  # fmt: skip
+    rings = [ring for ring, _ in filled]
+    starts = np.cumsum([0, *map(len, rings[:-1])])
+    points = np.concatenate(rings)
+    low, high = (edge.reduceat(points, starts) for edge in (np.minimum, np.maximum))
     of_label = (
-        pl.DataFrame(ends)
+        pl.DataFrame(
+            {
+                "at": np.array([at for _, at in filled], dtype=np.uint32),
+                "left": low[:, 0], "top": low[:, 1], "right": high[:, 0], "bottom": high[:, 1],
+            }
+        )
         .group_by("at")
         .agg(pl.col("left", "top").min(), pl.col("right", "bottom").max())
-    )
+    )  # fmt: skip
     pixels = rules.value("outline-outside", "slack")
     is_over = beyond("left", "right", "width", pixels) | beyond("top", "bottom", "height", pixels)
     found = (
-        with_samples(labels.with_row_index("at"), snapshot, "width", "height")
-        .join(of_label.cast({"at": pl.UInt32}), on="at", maintain_order="left")
+        with_samples(outlines.labels.with_row_index("at"), snapshot, "width", "height")
+        .join(of_label, on="at", maintain_order="left")
         .with_columns(verdict(rules))
         # where the box is at fault too, it is told of
         .filter(is_over & ~pl.col("code").is_in(["outside", "overhang"]).fill_null(value=False))
@@ -107,9 +120,4 @@ def _outside(
         message = (
             f"outline (from {told}) reaches over the edge of its sample{of_size(width, height)}"
         )
-        yield _finding(labels, at, "outline-outside", message)
-
-
-def _finding(labels: pl.DataFrame, at: int, code: str, message: str) -> Finding:
-    sample, native, key = labels.select("sample", "id", "key").row(at)
-    return Finding(code, message, sample, native, key)
+        yield outlines.finding(at, "outline-outside", message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -12,7 +13,8 @@ from labelvc.core.check_rules import Rules
 from labelvc.core.issue import Finding
 from labelvc.core.snapshot import Snapshot
 
-Point = Sequence[float]
+_TOLD = ("sample", "id", "key")
+_GEOMETRY = pl.Struct({"keypoints": pl.List(pl.List(pl.Float64()))})
 
 
 def mask_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
@@ -40,77 +42,69 @@ def keypoint_findings(snapshot: Snapshot, rules: Rules) -> Iterator[Finding]:
     """`keypoint-outside`, `keypoint-at-origin` and `keypoint-count`, each once a label."""
     labels = snapshot.labels.filter(
         pl.col("geometry").str.contains('"keypoints":', literal=True)
-    ).select("sample", "id", "key", "category", "unit", "geometry")
+    ).select(*_TOLD, "category", "unit", pl.col("geometry").str.json_decode(_GEOMETRY).struct[0])
     if labels.is_empty():
         return
-    points: list[list[Point]] = [
-        msgspec.json.decode(geometry)["keypoints"] for geometry in labels["geometry"]
-    ]
-    yield from _at_origin(labels, points)
-    yield from _wrong_count(labels, points, snapshot)
-    yield from _outside(labels, points, snapshot, rules)
+    points = _points(with_samples(labels, snapshot, "width", "height"))
+    is_visible = pl.col("visible") > 0
+    at_origin = is_visible & (pl.col("px") == 0) & (pl.col("py") == 0)
+    for row in _by_label(points.filter(at_origin)):
+        message = f"{_numbered(row['number'])} at (0, 0) said to be visible"
+        yield Finding("keypoint-at-origin", message, row["sample"], row["id"], row["key"])
+    yield from _wrong_count(labels, snapshot)
+    pixels = rules.value("keypoint-outside", "slack")
+    is_out = beyond("px", "px", "width", pixels) | beyond("py", "py", "height", pixels)
+    for row in _by_label(points.filter(is_visible.fill_null(value=True) & is_out)):
+        size = of_size(row["width_sample"], row["height_sample"])
+        first = f" at ({row['px']:g}, {row['py']:g})" if len(row["number"]) == 1 else ""
+        message = f"{_numbered(row['number'])}{first} outside the sample{size}"
+        yield Finding("keypoint-outside", message, row["sample"], row["id"], row["key"])
 
 
-def _at_origin(labels: pl.DataFrame, points: list[list[Point]]) -> Iterator[Finding]:
-    for row, found in zip(labels.iter_rows(named=True), points, strict=True):
-        places = [
-            at
-            for at, point in enumerate(found, start=1)
-            if len(point) > 2 and point[2] > 0 and point[0] == point[1] == 0
-        ]
-        if places:
-            message = f"{_numbered(places)} at (0, 0) said to be visible"
-            yield Finding("keypoint-at-origin", message, row["sample"], row["id"], row["key"])
+def _points(labels: pl.DataFrame) -> pl.DataFrame:
+    """A row a point: `number` from 1, px and py in the label's unit, `visible` null if unsaid."""
+    numbered = labels.with_columns(number=pl.int_ranges(1, pl.col("keypoints").list.len() + 1))
+    point = pl.col("keypoints").list
+    return (
+        numbered.filter(point.len() > 0)
+        .explode("keypoints", "number")
+        .with_columns(
+            **{
+                name: point.get(place, null_on_oob=True)
+                for place, name in enumerate(("px", "py", "visible"))
+            }
+        )
+        .drop("keypoints")
+    )
 
 
-def _wrong_count(
-    labels: pl.DataFrame, points: list[list[Point]], snapshot: Snapshot
-) -> Iterator[Finding]:
+def _by_label(points: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """The points of each label, with the place of the first."""
+    first = pl.col("sample", "id", "px", "py", "width_sample", "height_sample").first()
+    grouped = points.group_by("key", maintain_order=True).agg(pl.col("number"), first)
+    return grouped.iter_rows(named=True)
+
+
+def _wrong_count(labels: pl.DataFrame, snapshot: Snapshot) -> Iterator[Finding]:
     expected = {}
     for key, attributes in snapshot.categories.select("key", "attributes").iter_rows():
         names = msgspec.json.decode(attributes).get("keypoints") if attributes else None
         if isinstance(names, list):
             expected[key] = len(names)
-    for row, found in zip(labels.iter_rows(named=True), points, strict=True):
-        wanted = expected.get(row["category"], len(found))
-        if wanted != len(found):
-            message = f"{len(found)} keypoints where {row['category']!r} has {wanted}"
-            yield Finding("keypoint-count", message, row["sample"], row["id"], row["key"])
-
-
-def _outside(
-    labels: pl.DataFrame, points: list[list[Point]], snapshot: Snapshot, rules: Rules
-) -> Iterator[Finding]:
-    labelled = [
-        (at, number, point[0], point[1])
-        for at, found in enumerate(points)
-        for number, point in enumerate(found, start=1)
-        if len(point) < 3 or point[2] > 0
-    ]
-    placed = pl.DataFrame(
-        labelled,
-        schema={"at": pl.UInt32, "number": pl.Int64, "px": pl.Float64, "py": pl.Float64},
-        orient="row",
+    wanted = pl.DataFrame(
+        {"category": list(expected), "wanted": list(expected.values())},
+        schema={"category": pl.String, "wanted": pl.Int64},
     )
-    pixels = rules.value("keypoint-outside", "slack")
-    is_out = beyond("px", "px", "width", pixels) | beyond("py", "py", "height", pixels)
-    found = (
-        with_samples(labels.with_row_index("at"), snapshot, "width", "height")
-        .join(placed, on="at", maintain_order="left")
-        .filter(is_out)
-        .group_by("at", maintain_order=True)
-        .agg(
-            pl.col("number"),
-            pl.col("px", "py", "width_sample", "height_sample", "sample", "id", "key").first(),
-        )
+    counted = labels.join(wanted, on="category", maintain_order="left").with_columns(
+        found=pl.col("keypoints").list.len()
     )
-    for row in found.iter_rows(named=True):
-        size = of_size(row["width_sample"], row["height_sample"])
-        first = f"({row['px']:g}, {row['py']:g})" if len(row["number"]) == 1 else ""
-        told = (
-            f"{_numbered(row['number'])}{f' at {first}' if first else ''} outside the sample{size}"
-        )
-        yield Finding("keypoint-outside", told, row["sample"], row["id"], row["key"])
+    for found, category, number, *told in (
+        counted.filter(pl.col("found") != pl.col("wanted"))
+        .select("found", "category", "wanted", *_TOLD)
+        .iter_rows()
+    ):
+        message = f"{found} keypoints where {category!r} has {number}"
+        yield Finding("keypoint-count", message, *told)
 
 
 def _numbered(places: Sequence[int]) -> str:

@@ -104,14 +104,18 @@ class Lines:
 
     def _records_of(self, file: str) -> list[int]:
         """The fragments of a file in order: those of its sample, or all of a single file's."""
+        return self._records.get(_stem(file) if self._source.is_folder else "", [])
+
+    @cached_property
+    def _records(self) -> dict[str, list[int]]:
+        """The fragments in order, of a folder by the stem of their sample."""
         assert self._snapshot is not None
-        labels, samples = self._snapshot.labels, self._snapshot.samples
-        if self._source.is_folder:
-            stems = pl.col("sample").map_elements(_stem, pl.String) == _stem(file)
-            labels, samples = labels.filter(stems), samples.filter(stems)
-        both = pl.concat([labels["record"], samples["record"]])
-        records: list[int] = both.drop_nulls().unique().sort().to_list()
-        return records
+        tables = [self._snapshot.labels, self._snapshot.samples]
+        both = pl.concat([table.select("sample", "record") for table in tables])
+        found: dict[str, set[int]] = {}
+        for sample, record in both.drop_nulls("record").iter_rows():
+            found.setdefault(_stem(sample) if self._source.is_folder else "", set()).add(record)
+        return {stem: sorted(records) for stem, records in found.items()}
 
     def _content(self, file: str) -> bytes:
         if self._read is None or self._read[0] != file:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from labelvc.core.errors import LabelvcError
 from labelvc.core.issue import Issue, told
 
-__all__ = ["SHOWN", "listed", "refuse", "told"]
-
 SHOWN = 10
 
 

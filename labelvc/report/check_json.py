@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from labelvc.core.checked import Checked, CheckedSet, ToldIssue
-from labelvc.core.comparison import End
 from labelvc.report.check_limit import limited
+from labelvc.report.json_values import end_json
 
 
 def check_json(checked: Checked, limit: int = 0) -> dict[str, Any]:
@@ -14,18 +14,14 @@ def check_json(checked: Checked, limit: int = 0) -> dict[str, Any]:
     counts = checked.counts()
     return {
         "labelvc.check/v1": {
-            **_end(checked.end),
-            "against": None if checked.against is None else _end(checked.against),
+            **end_json(checked.end),
+            "against": None if checked.against is None else end_json(checked.against),
             "errors": counts["error"],
             "warnings": counts["warning"],
             "sets": {one.name: _set(one, limit) for one in checked.sets},
             "unchecked": [{"set": name, "why": why} for name, why in checked.unchecked],
         }
     }
-
-
-def _end(end: End) -> dict[str, str | None]:
-    return {"rev": end.rev, "commit": end.commit}
 
 
 def _set(one: CheckedSet, limit: int) -> dict[str, Any]:

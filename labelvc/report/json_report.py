@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from labelvc.core.comparison import COUNTS, CategoryChange, Comparison, Diff, End
+from labelvc.core.comparison import COUNTS, CategoryChange, Comparison, Diff
 from labelvc.core.words import is_cosmetic, wer
-from labelvc.report.json_values import dumps, label_json, row_json, table_rows, totals
+from labelvc.report.json_values import dumps, end_json, label_json, row_json, table_rows, totals
 
 _SAMPLE_COLUMNS = (
     "path", "split", "width", "height", "duration", "text", "digest", "attributes",
@@ -60,15 +60,11 @@ def _parts(diff: Diff) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     told = _told(diff)
     same = [one.name for one in diff.sets if one.is_empty and not one.notes]
     head = {
-        "before": _end(diff.before),
-        "after": _end(diff.after),
+        "before": end_json(diff.before),
+        "after": end_json(diff.after),
         "unchanged": [*same, *diff.unchanged],
     }
     return head, {one.name: set_json(one) for one in told}
-
-
-def _end(end: End) -> dict[str, str | None]:
-    return {"rev": end.rev, "commit": end.commit}
 
 
 def set_json(comparison: Comparison) -> dict[str, Any]:

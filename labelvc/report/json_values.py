@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from labelvc.core.comparison import End
 from labelvc.core.tally import Tally
 from labelvc.report.labels import BOX
 
@@ -33,6 +34,11 @@ def table_rows(table: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """The rows as mappings, without holding all of them at once."""
     parts = table.iter_slices(_SLICE)
     return chain.from_iterable(part.iter_rows(named=True) for part in parts)
+
+
+def end_json(end: End) -> dict[str, str | None]:
+    """A revision as it was given and its commit; both null for the working tree."""
+    return {"rev": end.rev, "commit": end.commit}
 
 
 def totals(tally: Tally) -> dict[str, int]:

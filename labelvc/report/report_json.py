@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from labelvc.core.check import Issue
-from labelvc.core.comparison import LABEL_COUNTS, Comparison, End
+from labelvc.core.comparison import LABEL_COUNTS, Comparison
 from labelvc.core.reported import Item, PointerTold, Report, SplitCount
 from labelvc.core.summary import summary
 from labelvc.report.json_report import sample_sides, set_json
 from labelvc.report.json_scores import effect_json
-from labelvc.report.json_values import label_json
+from labelvc.report.json_values import end_json, label_json
 from labelvc.report.report_words import plain, verdict, words
 
 VERSION = "labelvc.report/v1"
@@ -25,8 +25,8 @@ def report_json(report: Report) -> dict[str, Any]:
     same = [one.name for one in report.diff.sets if one not in changed]
     return {
         VERSION: {
-            "before": _end(report.diff.before),
-            "after": _end(report.diff.after),
+            "before": end_json(report.diff.before),
+            "after": end_json(report.diff.after),
             "verdict": {"level": report.level, "text": verdict(report)},
             "sets": [_set(one, report) for one in changed],
             "pointers": [_pointer(one) for one in report.pointers],
@@ -88,10 +88,6 @@ def _by_label(report: Report) -> dict[tuple[str, str | None, str | None], list[s
         if issue.code not in (codes := found[label_set, issue.sample, issue.label]):
             codes.append(issue.code)
     return found
-
-
-def _end(end: End) -> dict[str, str | None]:
-    return {"rev": end.rev, "commit": end.commit}
 
 
 def _set(comparison: Comparison, report: Report) -> dict[str, Any]:

@@ -130,7 +130,9 @@ class Decisions:
         self._play(line)
 
     def _ends_with_a_line(self) -> bool:
-        return self._file.read_bytes()[-1:] == b"\n"
+        with self._file.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"\n"
 
     def _lines(self) -> list[_Line]:
         """The steps that were written to their end."""

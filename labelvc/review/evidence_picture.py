@@ -70,13 +70,7 @@ def _cropped(
     image: Image.Image, window: Window, size: Size, shown: Size, *, is_enlarged: bool
 ) -> Image.Image:
     """The window of an image whose full size is `size`, at the size that is shown."""
-    across, down = image.width / size[0], image.height / size[1]
-    box = (
-        window.x * across,
-        window.y * down,
-        min((window.x + window.width) * across, image.width),
-        min((window.y + window.height) * down, image.height),
-    )
+    box = window.within(image.size, size)
     if box == (0, 0, *shown) and image.size == shown:
         return image
     how = Image.Resampling.NEAREST if is_enlarged else Image.Resampling.BILINEAR

@@ -84,13 +84,7 @@ def overlay(shape: Shape, window: Window, size: Size, shown: Size) -> Blob:
     if shape.grid is None:
         raise ValueError("no mask")
     height, width = shape.grid.shape
-    across, down = width / size[0], height / size[1]
-    box = (
-        window.x * across,
-        window.y * down,
-        min((window.x + window.width) * across, width),
-        min((window.y + window.height) * down, height),
-    )
+    box = window.within((width, height), size)
     grey = Image.fromarray(shape.grid.astype(np.uint8) * 255)
     covered = np.asarray(grey.resize(shown, Image.Resampling.BOX, box=box)) >= _COVERED
     picture = Image.frombytes("P", shown, covered.astype(np.uint8).tobytes())

@@ -22,6 +22,19 @@ class Window(NamedTuple):
     width: int
     height: int
 
+    def within(self, part: Size, whole: Size) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of it in a picture of another size that shows the whole image.
+
+        `part` is that picture's size, `whole` the image's.
+        """
+        across, down = part[0] / whole[0], part[1] / whole[1]
+        return (
+            self.x * across,
+            self.y * down,
+            min((self.x + self.width) * across, part[0]),
+            min((self.y + self.height) * down, part[1]),
+        )
+
     @property
     def longest(self) -> int:
         """Its longer side."""
