@@ -66,7 +66,8 @@ class Comparison:
     `sample_changes` has a row a changed sample: sample, kinds (list), and before_/after_ for the
     other columns of samples. `texts` are those of samples whose labels changed, for spans and
     classes that one cannot judge without them; some may be missing. `paths` are the media paths of
-    samples whose labels changed, as the label files have them.
+    samples whose labels changed, as the label files have them. `category_attributes` are those of
+    all categories that have any (JSON), by name.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Comparison:
     notes: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
+    category_attributes: Mapping[str, str] = field(default_factory=dict)
     patch: Patch | None = None
 
     @property

@@ -9,10 +9,11 @@ import polars as pl
 from labelvc.core.comparison import Comparison
 from labelvc.core.counting import almost_all, category_totals, count, flips
 from labelvc.core.label_changes import label_changes
-from labelvc.core.match import match
+from labelvc.core.match import Matched, match
 from labelvc.core.other_changes import category_changes, sample_changes
 from labelvc.core.patch import diff
 from labelvc.core.sample_texts import sample_paths, sample_texts
+from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import check_settings
 from labelvc.formats.pair import Pair, Wanted, read_pair
@@ -42,15 +43,7 @@ def compare(
 
 def told(pair: Pair, fmt: str, *, name: str, path: str, wanted: Wanted) -> Comparison:
     """What is to be told of two versions that were read; `fmt` names their format."""
-    one, two = pair.before.rest, pair.after.rest
-    matched = match(
-        one,
-        two,
-        ids="untrusted" if pair.ids == "shared" else wanted.ids,
-        independent=wanted.independent,
-        agreed=pair.same_bytes if pair.ids == "own" else 0,
-        renumbered=pair.same_content,
-    )
+    one, matched = pair.before.rest, matched_pair(pair, wanted)
     patch = diff(one, matched.after)
     changes = label_changes(patch, one, matched.after, matched.how)
     samples = sample_changes(patch)
@@ -71,9 +64,27 @@ def told(pair: Pair, fmt: str, *, name: str, path: str, wanted: Wanted) -> Compa
         changes=changes,
         texts=sample_texts(changes, one, matched.after),
         paths=sample_paths(changes, one, matched.after),
+        category_attributes=_category_attributes(one, matched.after),
         patch=patch,
     )
     return replace(comparison, notes=_notes(pair, comparison))
+
+
+def matched_pair(pair: Pair, wanted: Wanted) -> Matched:
+    """What is left of the later version, under the keys of the earlier one."""
+    return match(
+        pair.before.rest,
+        pair.after.rest,
+        ids="untrusted" if pair.ids == "shared" else wanted.ids,
+        independent=wanted.independent,
+        agreed=pair.same_bytes if pair.ids == "own" else 0,
+        renumbered=pair.same_content,
+    )
+
+
+def _category_attributes(before: Snapshot, after: Snapshot) -> dict[str, str]:
+    both = pl.concat([one.categories.select("name", "attributes") for one in (before, after)])
+    return dict(both.drop_nulls().iter_rows())
 
 
 def _matched_by(pair: Pair, how: pl.DataFrame) -> dict[str, int]:

@@ -53,10 +53,7 @@ def diff_pairs(
 def compare_pair(repo: Repository, pair: SetPair) -> Comparison:
     """What changed in one label set. Raises what reading it raises."""
     label_set = pair.label_set
-    nothing = Source(label_set.path, {}, is_folder=False)
-    before = pair.before.source if pair.before else nothing
-    after = pair.after.source if pair.after else nothing
-    repo.prefetch(before, after)
+    before, after = sources(repo, pair)
     # What is noted of a version holds for one format only.
     name = label_set.format or sniff(after if after.files else before).NAME
     counted = known(repo, pair.before, name), known(repo, pair.after, name)
@@ -68,11 +65,17 @@ def compare_pair(repo: Repository, pair: SetPair) -> Comparison:
         wanted=reading(replace(label_set, format=name)),
         known=counted,
     )
-    if counted[0] is None:
-        _remember(repo, pair.before, name, comparison.before)
-    if counted[1] is None:
-        _remember(repo, pair.after, name, comparison.after)
+    remember_counts(repo, pair, name, (comparison.before, comparison.after))
     return comparison
+
+
+def sources(repo: Repository, pair: SetPair) -> tuple[Source, Source]:
+    """The files at both ends, none where the label set is not there; what differs is fetched."""
+    nothing = Source(pair.label_set.path, {}, is_folder=False)
+    before = pair.before.source if pair.before else nothing
+    after = pair.after.source if pair.after else nothing
+    repo.prefetch(before, after)
+    return before, after
 
 
 def diff_files(
@@ -116,6 +119,11 @@ def known(repo: Repository, version: Version | None, format: str | None = None) 
     return known_tally(repo, version.content, label_set)
 
 
-def _remember(repo: Repository, version: Version | None, format: str, tally: Tally) -> None:
-    if version is not None and version.content is not None:
+def remember_counts(
+    repo: Repository, pair: SetPair, format: str, tallies: tuple[Tally, Tally]
+) -> None:
+    """Keep the counts of both versions, where they are not kept yet."""
+    for version, tally in zip((pair.before, pair.after), tallies, strict=True):
+        if version is None or version.content is None or known(repo, version, format) is not None:
+            continue
         remember_tally(repo, version.content, replace(version.label_set, format=format), tally)

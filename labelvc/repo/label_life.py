@@ -16,7 +16,8 @@ from labelvc.core.snapshot import CONTENT
 from labelvc.core.summary import summary
 from labelvc.core.told import LifeChanges, LogEntry
 from labelvc.repo.blame_lineage import Lineage, Node
-from labelvc.repo.blame_step import Detail, held, read_version
+from labelvc.repo.blame_step import read_version
+from labelvc.repo.blame_tables import Detail, held
 from labelvc.repo.blame_visits import NOT_AT_HAND, Visits
 from labelvc.repo.patch_cache import PatchCache
 from labelvc.repo.repository import Repository

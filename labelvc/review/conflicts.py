@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from labelvc.core.conflict import Conflict
 from labelvc.core.conflict_words import subject
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.resolve import choices
+from labelvc.formats.reading import read
 from labelvc.repo.repository import Repository
-from labelvc.repo.revisions import WORKING_TREE
+from labelvc.repo.revisions import WORKING_TREE, find_set
 from labelvc.repo.unfinished import decide, next_step, undecided
 from labelvc.report.conflict_cells import told
 from labelvc.report.page import render_page
@@ -23,6 +24,13 @@ from labelvc.review.shelf import shelves
 _LONGEST = 640  # of a picture, in pixels
 
 
+class _Sample(NamedTuple):
+    """What its evidence needs of a sample."""
+
+    path: str | None = None
+    text: str | None = None
+
+
 class ConflictReview:
     """Open conflicts, numbered as they are listed. May be used by several threads."""
 
@@ -31,6 +39,7 @@ class ConflictReview:
         self._lock = Lock()
         self._exhibits = Exhibits(shelves(repo, repo.sets(None), WORKING_TREE), longest=_LONGEST)
         self._kept = Kept(self._evidence)
+        self._samples: dict[str, dict[str, _Sample]] = {}
         self._open: list[tuple[str, str, Conflict]] = []
         self._read()
 
@@ -85,7 +94,16 @@ class ConflictReview:
         if not 0 <= number < len(self._open):
             raise NotFound(f"there is no conflict {number}")
         label_set, _, conflict = self._open[number]
-        return self._exhibits.of_conflict(label_set, conflict)
+        key = next(iter(conflict.samples), "")
+        sample = self._samples_of(label_set).get(key, _Sample())
+        return self._exhibits.of_conflict(label_set, conflict, path=sample.path, text=sample.text)
+
+    def _samples_of(self, name: str) -> dict[str, _Sample]:
+        """The samples of a label set as they are here: conflicts hold little more than labels."""
+        with self._lock:
+            if name not in self._samples:
+                self._samples[name] = _read_samples(self._repo, name)
+            return self._samples[name]
 
     def _resolve(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         wanted = asked.get("choices")
@@ -120,6 +138,18 @@ class ConflictReview:
 
 
 _SIDES = ("base", "ours", "theirs")
+
+
+def _read_samples(repo: Repository, name: str) -> dict[str, _Sample]:
+    """The samples by their key; none where the label set cannot be read."""
+    try:
+        label_set = find_set(repo, repo.sets(None), name)
+        source, _ = repo.working(label_set)
+        snapshot, _, _ = read(source, label_set.format, label_set.settings, label_set.key)
+    except LabelvcError:
+        return {}
+    rows = snapshot.samples.select("sample", "path", "text").iter_rows()
+    return {key: _Sample(path, text) for key, path, text in rows}
 
 
 def _cell(line: Line) -> list[list[str]]:

@@ -16,9 +16,9 @@ from labelvc.report.report_words import plain, title
 from labelvc.review.app import Action, Kept, Url
 from labelvc.review.building import build
 from labelvc.review.decisions import Decisions
-from labelvc.review.evidence import Blob, Evidence, Exhibits
+from labelvc.review.evidence import Blob, Evidence
 from labelvc.review.finishing import Finished, decisions_file, fingerprint, finish
-from labelvc.review.shelf import shelves
+from labelvc.review.shelf import exhibits, shelves
 
 MOST = 100_000  # changes that one browser page can hold
 _LONGEST = 640  # of a picture, in pixels
@@ -50,7 +50,7 @@ class Review:
         self.finished: Finished | None = None
         sets = [one.label_set for one in candidates(repo, *ends)]
         self._media = shelves(repo, sets, ends[1])
-        self._exhibits = Exhibits(self._media, longest=_LONGEST)
+        self._exhibits = exhibits(self._media, self.report.diff, longest=_LONGEST)
         self._kept = Kept(self._evidence)
         self._lock = Lock()  # Git, DVC and the file of decisions take one at a time
         self._out_of_reach: set[str] = set()

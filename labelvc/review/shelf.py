@@ -1,9 +1,10 @@
-"""Where the media of each label set are looked for."""
+"""Where the media of each label set are looked for, and what makes evidence of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from labelvc.core.comparison import Diff
 from labelvc.core.reported import Item
 from labelvc.repo.caches import cache_folders
 from labelvc.repo.config import LabelSet
@@ -11,6 +12,8 @@ from labelvc.repo.media import Media
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import Revision
 from labelvc.repo.stored_media import StoredMedia
+from labelvc.review.evidence import LONGEST, Exhibits
+from labelvc.review.evidence_shapes import skeletons_of
 
 _OWN_MEDIA = ("imagefolder",)  # formats whose labels lie in the media folder itself
 
@@ -28,6 +31,16 @@ def shelves(
             StoredMedia(repo, folder, end.commit, here) if folder and here else None
         )
     return found
+
+
+def exhibits(
+    media: Mapping[str, StoredMedia | None], diff: Diff, *, longest: int = LONGEST
+) -> Exhibits:
+    """What makes evidence of the changes of a diff, with the skeletons of its categories."""
+    attributes: dict[str, str | None] = {}
+    for comparison in diff.sets:
+        attributes |= comparison.category_attributes
+    return Exhibits(media, longest=longest, skeletons=skeletons_of(attributes))
 
 
 def bring(shelves: Mapping[str, StoredMedia | None], items: Iterable[Item], most: int) -> list[str]:

@@ -18,8 +18,8 @@ from labelvc.report.report_json import VERSION, report_json
 from labelvc.report.report_markdown import render_report
 from labelvc.report.report_words import plain, title, verdict
 from labelvc.review.building import build
-from labelvc.review.evidence import Exhibits, inlined
-from labelvc.review.shelf import bring, shelves
+from labelvc.review.evidence import inlined
+from labelvc.review.shelf import bring, exhibits, shelves
 
 LISTED = 20_000  # changed labels of one set that are told one by one
 
@@ -86,7 +86,9 @@ def _page(
     listed = [one.label_set for one in candidates(repo, end, end)]
     media = shelves(repo, listed, end)
     notes = bring(media, report.items, limits.pictures)
-    shown = Exhibits(media).many(report.items, most=limits.pictures, bytes=limits.bytes)
+    shown = exhibits(media, report.diff).many(
+        report.items, most=limits.pictures, bytes=limits.bytes
+    )
     note = " ".join(filter(None, [shown.reason, *notes]))
     return {
         "mode": "report",

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from playwright.sync_api import expect
 
+from labelvc.repo.repository import Repository
+from labelvc.review.conflicts import ConflictReview
 from tests.browser import browser
 from tests.cli.shell import Shell
 from tests.cli.test_resolve import merging, now
@@ -36,3 +44,30 @@ def test_conflicts_are_settled_by_keyboard(merging: Project, run: Shell) -> None
     assert sorted(now(merging)[:3]).count("cow") == 1
     run("merge", "--continue")
     assert merging.git("log", "-1", "--format=%P").count(" ") == 1
+
+
+def test_the_text_of_a_sample_is_shown_with_its_conflict(labels: Project, run: Shell) -> None:
+    def committed(label: str) -> None:
+        labels.write(
+            "labels/texts.csv", f"id,text,label\n1,a fine film,{label}\n2,a bad film,neg\n"
+        )
+        run("commit", "-m", label, "--quiet")
+
+    labels.write("labels/texts.csv", "id,text,label\n1,a fine film,neg\n2,a bad film,neg\n")
+    run("add", "labels/texts.csv", "--key", "id", "--quiet")
+    committed("neg")
+    labels.git("checkout", "-q", "-b", "other")
+    committed("pos")
+    labels.git("checkout", "-q", "main")
+    run("status", "--quiet")
+    committed("neutral")
+    bin = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    merge = subprocess.run(
+        ["git", "merge", "other"], cwd=labels.path, env={**os.environ, "PATH": bin}
+    )
+    assert merge.returncode == 1
+    run("status", "--quiet")
+    with contextlib.closing(Repository.find(labels.path)) as repo:
+        review = ConflictReview(repo, "Bob <bob@example.org>")
+        told = review.evidence(0, lambda number, name: name)
+    assert (told["type"], told["text"]) == ("text", "a fine film")

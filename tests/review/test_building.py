@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from labelvc.repo.revisions import ends
 from labelvc.review.building import build, evaluation_splits
-from tests.review.reviewed import Reviewed
+from labelvc.review.writing import Limits, write_report
+from tests.review.reviewed import Reviewed, cells
 
 
 def test_the_report_has_every_change_with_those_of_evaluation_first(change: Reviewed) -> None:
@@ -75,3 +77,22 @@ def test_what_params_say_of_the_split_counts_for_evaluation(change: Reviewed) ->
     )
     assert of("texts", "gold") and not of("texts", "test")
     assert of("cells", None) and not of("texts", None)
+
+
+def test_keypoints_are_drawn_with_the_skeleton_of_their_category(
+    change: Reviewed, tmp_path: Path
+) -> None:
+    told = cells()
+    told["categories"][0] |= {"keypoints": ["tip", "middle", "end"], "skeleton": [[1, 2], [2, 3]]}
+    box = {
+        **told["annotations"][0],
+        "category_id": 1,
+        "keypoints": [20, 20, 2, 30, 25, 2, 40, 30, 2],
+    }
+    change.project.write("labels/cells.json", {**told, "annotations": [box]})
+    write_report(
+        change.repo, ends(change.repo, ["main"]), ["cells"], str(tmp_path / "told"),
+        limits=Limits(50, 10_000_000),
+    )  # fmt: skip
+    page = (tmp_path / "told" / "report.html").read_text()
+    assert '"skeleton":[[0,1],[1,2]]' in page
