@@ -14,8 +14,9 @@ import signal
 import sys
 import webbrowser
 
+from labelvc.cli.crash import write_log
 from labelvc.cli.parser import UsageError, natural
-from labelvc.cli.screen import answer, deliver, patience
+from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import ends, split_words
@@ -23,6 +24,7 @@ from labelvc.repo.unfinished import undecided
 from labelvc.repo.writing import lock
 from labelvc.report.json_values import dumps
 from labelvc.report.numbers import count
+from labelvc.review.app import App
 from labelvc.review.conflicts import ConflictReview
 from labelvc.review.finishing import decisions_file, default_reviewer
 from labelvc.review.reviewing import Review
@@ -72,7 +74,7 @@ def _changes(args: argparse.Namespace, repo: Repository, reviewer: str) -> int:
         if not number:
             answer(args, "No label changes to review.")
             return 0
-        if _serve(args, ReviewServer(review, args.port), count(number, "change")):
+        if _serve(args, _server(args, review), count(number, "change")):
             decided = sum(1 for one in review.decisions.told().values() if one["decision"])
             answer(args, f"Stopped: {decided:,} decided, which is kept. Run it again to go on.")
     done = review.finished
@@ -86,7 +88,7 @@ def _changes(args: argparse.Namespace, repo: Repository, reviewer: str) -> int:
 
 
 def _conflicts(args: argparse.Namespace, review: ConflictReview) -> int:
-    stopped = _serve(args, ReviewServer(review, args.port), count(review.left, "open conflict"))
+    stopped = _serve(args, _server(args, review), count(review.left, "open conflict"))
     left = review.left
     if args.json:
         deliver([dumps({VERSION: {"left": left}}), "\n"])
@@ -95,6 +97,16 @@ def _conflicts(args: argparse.Namespace, review: ConflictReview) -> int:
     else:
         answer(args, f"All conflicts are settled: {review.following} goes on.")
     return 1 if left else 0
+
+
+def _server(args: argparse.Namespace, app: App) -> ReviewServer:
+    """A bug ends one answer and not the review: it goes into the log of crashes meanwhile."""
+
+    def log(error: Exception) -> None:
+        told = f"{type(error).__name__}; {write_log(sys.argv[1:], error)}"
+        remark(args, f"this is a bug in labelvc ({told})")
+
+    return ReviewServer(app, args.port, on_bug=log)
 
 
 def _serve(args: argparse.Namespace, server: ReviewServer, what: str) -> bool:

@@ -55,9 +55,15 @@ class ReviewServer(ThreadingHTTPServer):
     daemon_threads = True
     timeout = _POLL
 
-    def __init__(self, app: App, port: int = 0) -> None:
-        """Listens on a port, or a free one. Raises LabelvcError where that is taken."""
+    def __init__(
+        self, app: App, port: int = 0, *, on_bug: Callable[[Exception], object] = lambda error: None
+    ) -> None:
+        """Listens on a port, or a free one. Raises LabelvcError where that is taken.
+
+        `on_bug` is called with what should not have been raised; the page is told too.
+        """
         self.app = app
+        self.on_bug = on_bug
         self.token = secrets.token_urlsafe(32)
         self.asked = time.monotonic()
         self._answering = 0
@@ -139,6 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         except LabelvcError as error:
             status, kind, content = HTTPStatus.CONFLICT, _JSON, _error(error.message, error.hint)
         except Exception as error:
+            self.server.on_bug(error)
             told = f"this is a bug in labelvc ({type(error).__name__}: {error})"
             status, kind = HTTPStatus.INTERNAL_SERVER_ERROR, _JSON
             content = _error(told, "What was decided so far is kept.")

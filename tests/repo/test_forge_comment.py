@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
-class Job:
+class Job(ABC):
     """The job that comments, of one forge; `folder` is where it runs."""
 
     def __init__(self, api: Api, laid_down: Path, folder: Path) -> None:
@@ -50,8 +51,9 @@ class Job:
         assert "Traceback" not in done.stderr
         return done.stderr
 
+    @abstractmethod
     def started(self, report: bytes, about: Any, head: str) -> subprocess.CompletedProcess[str]:
-        raise NotImplementedError
+        """Run the job on a report as the forge would."""
 
     def _run(self, command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

@@ -268,3 +268,25 @@ def test_a_reviewer_has_a_name_and_an_address(change: Reviewed, reviewer: str) -
         cwd=change.project.path, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and "not a name and an address" in done.stderr
+
+
+class Broken:
+    """An app with a bug."""
+
+    is_done = False
+
+    def page(self) -> str:
+        raise RuntimeError("oh")
+
+
+def test_a_bug_is_told_to_the_page_and_to_whoever_runs_the_server() -> None:
+    bugs: list[Exception] = []
+    server = ReviewServer(Broken(), on_bug=bugs.append)  # type: ignore[arg-type]
+    thread = threading.Thread(target=server.serve, args=[60])
+    thread.start()
+    status, told, _ = Client(server.server_port, server.token).ask("/")
+    server.asked = -1e9
+    thread.join()
+    server.server_close()
+    assert status == 500 and "RuntimeError: oh" in told["error"]["message"]
+    assert [str(bug) for bug in bugs] == ["oh"]
