@@ -17,14 +17,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from torch.utils.data import Dataset
 
+from labelvc.adapters.loading import loading
+from labelvc.adapters.loading_flat import place_in
 from labelvc.adapters.torch_collate import Padded, collate
-from labelvc.adapters.torch_families import family_of, medium_of
-from labelvc.adapters.torch_flat import Texts, place_in
-from labelvc.adapters.torch_media import reader_of
-from labelvc.adapters.torch_opening import chosen, open_set
-from labelvc.adapters.torch_targets import categories_of, targets_of
 
 __all__ = ["LabelDataset", "Padded", "collate"]
 
@@ -87,25 +85,11 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
         repository, and LabelvcError where labels of several kinds leave open what the target is
         or nothing says where media are.
         """
-        opened = open_set(repo, set, rev)
-        rows = chosen(opened, split).arg_true().to_numpy().astype(np.int64)
-        family = family_of(opened)
-        medium = medium_of(opened, family)
-        keys, self.categories = categories_of(opened)
-        self._targets = targets_of(opened, family, rows, keys)
-        self._reader = reader_of(
-            opened,
-            rows,
-            medium,
-            decoded=media,
-            as_tensor=transform is None,
-            sized=self._targets.needs_size,
+        self._loading = loading(
+            repo, set, rev=rev, split=split, media=media, as_array=transform is None
         )
-        self.samples = Texts(opened.snapshot.samples["sample"].gather(rows))
-        self.digest = opened.digest
-        self.commit = opened.end.commit
-        self._name = opened.where
-        self._is_sound = medium == "audio"
+        self.categories, self.samples = self._loading.categories, self._loading.samples
+        self.digest, self.commit = self._loading.digest, self._loading.commit
         self._transform = transform
         self._target_transform = target_transform
 
@@ -117,13 +101,13 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
 
         Raises NotFound where its medium is missing, LabelvcError where it cannot be decoded.
         """
-        at = place_in(len(self.samples), index)
-        medium, size, rate = self._reader.read(at)
-        target = self._targets.target(at, size if self._targets.needs_size else None)
-        if self._is_sound:
-            target = target if isinstance(target, dict) else {self._targets.name: target}
-            if rate is not None:
-                target["rate"] = rate
+        read, target = self._loading.read(place_in(len(self.samples), index))
+        target = _tensors(target)
+        if self._loading.medium == "audio":
+            target = target if isinstance(target, dict) else {self._loading.targets.name: target}
+            if read.rate is not None:
+                target["rate"] = read.rate
+        medium = _channels_first(read.medium)
         if self._transform is not None:
             medium = self._transform(medium)
         if self._target_transform is not None:
@@ -131,5 +115,18 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
         return medium, target
 
     def __repr__(self) -> str:
-        samples, categories = len(self), len(self.categories)
-        return f"<LabelDataset: {self._name}, {samples} samples, {categories} categories>"
+        return f"<LabelDataset: {self._loading.told}>"
+
+
+def _tensors(target: Any) -> Any:
+    """A target with tensors in place of arrays."""
+    if isinstance(target, dict):
+        return {name: torch.from_numpy(values) for name, values in target.items()}
+    return torch.from_numpy(target) if isinstance(target, np.ndarray) else target
+
+
+def _channels_first(medium: Any) -> Any:
+    """Images (height, width, channels) and sounds (frames, channels) as PyTorch orders them."""
+    if not isinstance(medium, np.ndarray):
+        return medium
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(medium, -1, 0)))

@@ -31,8 +31,9 @@ def outline(row: Row, base: Row | None = None, *, exact: bool = False) -> str:
     if row.get("start") is not None:
         told.append(_bounds(row, exact=exact))
     shape = _geometry(row)
-    if "polygon" in shape:
-        told.append(f"{sum(len(ring) for ring in shape['polygon']) // 2} points")
+    for line in ("polygon", "polyline"):
+        if line in shape:
+            told.append(f"{sum(len(ring) for ring in shape[line]) // 2} points")
     if "keypoints" in shape:
         told.append(f"{len(shape['keypoints'])} keypoints{_unlike(shape, base) if exact else ''}")
     if "mask" in shape:

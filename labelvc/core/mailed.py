@@ -137,12 +137,16 @@ class _Geometry(TypedDict, total=False):
     polygon: list[list[float]]
     mask: _Mask
     keypoints: list[list[float]]
+    polyline: list[list[float]]
+    ellipse: list[float]
+    cuboid: list[float]
 
 
 _GEOMETRY = msgspec.json.Decoder(_Geometry)
 # What a label of a kind cannot be without.
 _NEEDED = {
     "box": "x", "polygon": "geometry", "mask": "geometry", "keypoints": "geometry",
+    "polyline": "geometry", "ellipse": "geometry", "cuboid": "geometry",
     "span": "start", "segment": "start", "text": "text",
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ THRESHOLD = 0.5
 # Kinds that may have become one another: a box redrawn as an outline is still the same object.
 _FAMILIES = {
     "box": "shape", "polygon": "shape", "mask": "shape", "keypoints": "shape",
+    "polyline": "shape", "ellipse": "shape", "cuboid": "shape",
     "span": "interval", "segment": "interval", "token": "interval", "text": "text",
 }  # fmt: skip
 # Candidate pairs looked at in one go; bounds the memory, not the result.

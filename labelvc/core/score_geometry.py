@@ -18,11 +18,18 @@ class Mask(msgspec.Struct, gc=False):
 
 
 class Geometry(msgspec.Struct, gc=False):
-    """An outline (rings x1, y1, x2, y2, ...), a mask, keypoints (x, y and mostly visibility)."""
+    """An outline (rings x1, y1, x2, y2, ...), a mask, keypoints (x, y and mostly visibility), ...
+
+    A polyline has lines where an outline has rings; an ellipse is its centre, its radii and the
+    degrees it is turned by, clockwise; a cuboid is the x and y of eight corners.
+    """
 
     polygon: list[list[float]] = []
     mask: Mask | None = None
     keypoints: list[list[float]] = []
+    polyline: list[list[float]] = []
+    ellipse: list[float] = []
+    cuboid: list[float] = []
 
 
 def geometries(labels: pl.DataFrame) -> Iterator[Geometry]:

@@ -22,7 +22,10 @@ from labelvc.core.tally import Tally
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("class", "box", "polygon", "mask", "keypoints", "span", "segment", "token", "text")
+KINDS = (
+    *("class", "box", "polygon", "mask", "keypoints", "polyline", "ellipse", "cuboid"),
+    *("span", "segment", "token", "text"),
+)
 VERDICTS = ("present", "absent", "rejected")
 UNITS = ("pixel", "fraction", "percent", "second", "character", "token")
 
@@ -37,7 +40,7 @@ LABELS: dict[str, pl.DataType] = {
     "y": pl.Float64(),
     "width": pl.Float64(),
     "height": pl.Float64(),
-    "geometry": pl.String(),  # canonical JSON object: polygon, mask, keypoints
+    "geometry": pl.String(),  # canonical JSON object: polygon, mask, keypoints, polyline, ...
     "start": pl.Float64(),
     "end": pl.Float64(),
     "unit": pl.String(),

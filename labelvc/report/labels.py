@@ -128,8 +128,9 @@ def _parts(row: Row, side: str) -> tuple[str, str]:
     shape = msgspec.json.decode(row[f"{side}geometry"] or "{}")
     if "keypoints" in shape:
         return str(len(shape["keypoints"])), "keypoints"
-    if "polygon" in shape:
-        return str(sum(len(ring) for ring in shape["polygon"]) // 2), "points"
+    for line in ("polygon", "polyline"):
+        if line in shape:
+            return str(sum(len(ring) for ring in shape[line]) // 2), "points"
     return "", ""
 
 

@@ -30,6 +30,13 @@ _BODY: Skeleton = [
     [15, 13], [13, 11], [16, 14], [14, 12], [11, 12], [5, 11], [6, 12], [5, 6], [5, 7], [6, 8],
     [7, 9], [8, 10], [1, 2], [0, 1], [0, 2], [1, 3], [2, 4], [3, 5], [4, 6],
 ]  # fmt: skip
+# The edges of a cuboid, whose corners go pair by pair (upper, lower) around it.
+_CUBOID: Skeleton = [
+    [0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [2, 4], [4, 6], [6, 0], [1, 3], [3, 5], [5, 7], [7, 1],
+]  # fmt: skip
+_CUBOID_NUMBERS = 16
+_ELLIPSE_NUMBERS = 5
+_CORNERS = 48  # of an ellipse
 _MOST_PIXELS = 2**27  # of a mask: more than any image that is shown has
 _COLOURS = {
     "before": (213, 94, 0),
@@ -61,8 +68,8 @@ def shapes_of(
 ) -> list[Shape]:
     """The labels as shapes on an image of that size.
 
-    Of keypoints, mask, outline and box, a label is shown by the first that it has, as they tell the
-    most, and by others only where the sides differ in them.
+    Of keypoints, mask, outline, line, ellipse, cuboid and box, a label is shown by the first that
+    it has, as they tell the most, and by others only where the sides differ in them.
     """
     differing = _differing(versions)
     shapes: list[Shape] = []
@@ -153,6 +160,44 @@ def _outline(version: Version, size: Size, skeletons: Mapping[str, Skeleton]) ->
     return Shape(version, told, _bounds(np.concatenate(rings)))
 
 
+def _ellipse(version: Version, size: Size, skeletons: Mapping[str, Skeleton]) -> Shape | None:
+    """As an outline of many corners; it is turned in pixels, whatever its unit."""
+    if len(version.geometry.ellipse) != _ELLIPSE_NUMBERS:
+        return None
+    scale = _scale(version, size)
+    centre, radii = _placed(np.reshape(version.geometry.ellipse[:4], (2, 2)), scale)
+    turned = np.radians(version.geometry.ellipse[4])
+    around = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+    flat = radii * np.stack([np.cos(around), np.sin(around)], axis=1)
+    cos, sin = np.cos(turned), np.sin(turned)
+    placed = _placed(flat @ np.array([[cos, sin], [-sin, cos]]) + centre, (1.0, 1.0))
+    return Shape(version, {"rings": [_rounded(placed.ravel())]}, _bounds(placed))
+
+
+def _line(version: Version, size: Size, skeletons: Mapping[str, Skeleton]) -> Shape | None:
+    """As points with a bone from each to the next."""
+    lines = [line[: len(line) // 2 * 2] for line in version.geometry.polyline]
+    ends = np.cumsum([len(line) // 2 for line in lines]).tolist()
+    points = np.reshape([number for line in lines for number in line], (-1, 2))
+    bones = [[at, at + 1] for at in range(len(points) - 1) if at + 1 not in ends]
+    return _bony(version, size, points, bones)
+
+
+def _cuboid(version: Version, size: Size, skeletons: Mapping[str, Skeleton]) -> Shape | None:
+    corners = version.geometry.cuboid
+    if len(corners) != _CUBOID_NUMBERS:
+        return None
+    return _bony(version, size, np.reshape(corners, (-1, 2)), _CUBOID)
+
+
+def _bony(version: Version, size: Size, points: Floats, bones: Skeleton) -> Shape | None:
+    if not len(points):
+        return None
+    placed = _placed(points, _scale(version, size))
+    seen = [_rounded(np.array([*point, 2.0])) for point in placed]
+    return Shape(version, {"points": seen, "skeleton": [*bones]}, _bounds(placed))
+
+
 def _mask(version: Version, size: Size, skeletons: Mapping[str, Skeleton]) -> Shape | None:
     mask = version.geometry.mask
     grid = None if mask is None else _grid(mask)
@@ -178,6 +223,9 @@ _DRAWN: dict[str, Callable[[Version, Size, Mapping[str, Skeleton]], Shape | None
     "keypoints": _keypoints,
     "mask": _mask,
     "polygon": _outline,
+    "polyline": _line,
+    "ellipse": _ellipse,
+    "cuboid": _cuboid,
     "box": _box,
 }
 

@@ -19,6 +19,9 @@
       const points = geometry.polygon.reduce((sum, ring) => sum + ring.length / 2, 0);
       return `polygon, ${L.count(points, "point")}${geometry.polygon.length > 1 ? ` in ${geometry.polygon.length} rings` : ""}`;
     }
+    if (geometry.polyline) {
+      return `line, ${L.count(geometry.polyline.reduce((sum, line) => sum + line.length / 2, 0), "point")}`;
+    }
     if (geometry.keypoints) return L.count(geometry.keypoints.length, "keypoint");
     return Object.keys(geometry).join(", ");
   }

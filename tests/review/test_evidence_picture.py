@@ -104,6 +104,23 @@ def test_a_box_is_drawn_beside_an_outline_only_where_the_boxes_differ(media: Pat
     assert drawn(moved) == [["rings"], ["box"], ["rings"], ["box"]]
 
 
+def test_lines_ellipses_and_cuboids_are_drawn(media: Path) -> None:
+    line = shape("polyline", {"polyline": [[10, 10, 50, 10, 50, 60], [100, 100, 120, 100]]})
+    drawn = told(change(None, line), media)["shapes"][0]
+    assert drawn["points"] == [[10, 10, 2], [50, 10, 2], [50, 60, 2], [100, 100, 2], [120, 100, 2]]
+    assert drawn["skeleton"] == [[0, 1], [1, 2], [3, 4]]
+    # a quarter turn, in percent of an image that is wider than high
+    ellipse = shape("ellipse", {"ellipse": [50, 50, 10, 5, 90]}, unit="percent")
+    ring = told(change(None, ellipse), media)["shapes"][0]["rings"][0]
+    assert (min(ring[0::2]), max(ring[0::2])) == (320 - 24, 320 + 24)
+    assert (min(ring[1::2]), max(ring[1::2])) == (240 - 64, 240 + 64)
+    cuboid = shape("cuboid", {"cuboid": [float(at) for at in range(16)]})
+    drawn = told(change(None, cuboid), media)["shapes"][0]
+    assert len(drawn["points"]) == 8 and len(drawn["skeleton"]) == 12
+    broken = {**box(1, 2, 30, 40), **shape("ellipse", {"ellipse": [1, 2]})}
+    assert told(change(None, broken), media)["shapes"][0]["box"] == [1, 2, 30, 40]
+
+
 def test_keypoints_come_with_the_lines_between_them(media: Path) -> None:
     body = told(change(None, shape("keypoints", {"keypoints": BODY})), media)["shapes"][0]
     assert body["points"][2] == [110, 60, 2]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
+from numpy.typing import NDArray
 
-from labelvc.adapters.torch_flat import Rows, Shared, owned
+from labelvc.adapters.loading_flat import Rows, Shared, owned
 from labelvc.core.errors import LabelvcError
 from labelvc.core.geometry import bounds
 from labelvc.core.snapshot import BOX
@@ -32,16 +33,16 @@ class Boxes(Shared):
         self._starts = rows.starts(labels)
         self.needs_size = fractions
 
-    def target(self, at: int, size: Size | None) -> dict[str, torch.Tensor]:
+    def target(self, at: int, size: Size | None) -> dict[str, NDArray[Any]]:
         """`boxes` (n, 4) as left, top, right, bottom in pixels, `labels` (n,), `iscrowd` (n,)."""
         mine = slice(self._starts[at], self._starts[at + 1])
         corners = self._corners[mine]
         scaled = corners.copy() if size is None else corners * np.array(size * 2, np.float32)
         return {
             # copies: whoever changes a target in place must not change the label set
-            "boxes": torch.from_numpy(scaled),
-            "labels": torch.from_numpy(self._codes[mine].copy()),
-            "iscrowd": torch.from_numpy(self._crowds[mine].copy()),
+            "boxes": scaled,
+            "labels": self._codes[mine].copy(),
+            "iscrowd": self._crowds[mine].copy(),
         }
 
 

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
-import torch
+from numpy.typing import NDArray
 
-from labelvc.adapters.torch_boxes import Size, boxes_of
-from labelvc.adapters.torch_families import FAMILIES
-from labelvc.adapters.torch_flat import Integers, Rows, Shared, Texts, owned
-from labelvc.adapters.torch_opening import Opened
+from labelvc.adapters.loading_boxes import Size, boxes_of
+from labelvc.adapters.loading_families import FAMILIES
+from labelvc.adapters.loading_flat import Integers, Rows, Shared, Texts, owned
+from labelvc.adapters.loading_opening import Opened
 from labelvc.core.score_scope import places, votes
 from labelvc.core.snapshot import BOX
 
@@ -77,7 +77,7 @@ class OneClass(Shared):
 
 
 class ManyClasses(Shared):
-    """Any number of categories a sample, as a float32 tensor of ones and zeros."""
+    """Any number of categories a sample, as a float32 array of ones and zeros."""
 
     name = "label"
     needs_size = False
@@ -87,11 +87,11 @@ class ManyClasses(Shared):
         self._codes = owned(labels["code"], np.int64)
         self._starts = rows.starts(labels)
 
-    def target(self, at: int, size: Size | None) -> torch.Tensor:
+    def target(self, at: int, size: Size | None) -> NDArray[np.float32]:
         """Shape (categories,)."""
         hot = np.zeros(self._count, dtype=np.float32)
         hot[self._codes[self._starts[at] : self._starts[at + 1]]] = 1.0
-        return torch.from_numpy(hot)
+        return hot
 
 
 class Intervals(Shared):
@@ -105,12 +105,12 @@ class Intervals(Shared):
         self._codes = owned(labels["code"], np.int64)
         self._starts = rows.starts(labels)
 
-    def target(self, at: int, size: Size | None) -> dict[str, torch.Tensor]:
+    def target(self, at: int, size: Size | None) -> dict[str, NDArray[Any]]:
         """`spans` or `segments` (n, 2), ends exclusive, and `labels` (n,)."""
         mine = slice(self._starts[at], self._starts[at + 1])
         return {
-            self.name: torch.from_numpy(self._bounds[mine].copy()),
-            "labels": torch.from_numpy(self._codes[mine].copy()),
+            self.name: self._bounds[mine].copy(),
+            "labels": self._codes[mine].copy(),
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from labelvc.adapters.torch_opening import Opened
+from labelvc.adapters.loading_opening import Opened
 from labelvc.core.errors import LabelvcError
 from labelvc.formats.splits import AUDIO
 from labelvc.repo.config import TASKS

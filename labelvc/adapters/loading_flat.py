@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
@@ -16,11 +16,14 @@ Integers = NDArray[np.int64]
 class Shared:
     """An object whose NumPy arrays processes share.
 
-    Arrays are pickled as tensors, which PyTorch's multiprocessing hands to spawned workers in
-    shared memory; forked workers share them anyway, as nothing counts references inside an array.
+    Where PyTorch is in use, arrays are pickled as tensors, which its multiprocessing hands to
+    spawned workers in shared memory; forked workers share them anyway, as nothing counts
+    references inside an array.
     """
 
     def __getstate__(self) -> dict[str, Any]:
+        if (torch := sys.modules.get("torch")) is None:
+            return vars(self)
         # The same tensors each time: the second worker gets the memory of the first.
         tensors = vars(self).setdefault("_tensors", {})
         for name, value in vars(self).items():
@@ -29,7 +32,7 @@ class Shared:
         return {**vars(self), **tensors, "_tensors": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor)}
+        tensors = {name: one for name, one in state.items() if hasattr(one, "detach")}
         arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
         vars(self).update({**state, **arrays, "_tensors": tensors})
 

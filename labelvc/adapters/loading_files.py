@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from labelvc.adapters.torch_flat import Integers, Texts
-from labelvc.adapters.torch_opening import Opened
+from labelvc.adapters.loading_flat import Integers, Texts
+from labelvc.adapters.loading_opening import Opened
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.repo.media import Found
 

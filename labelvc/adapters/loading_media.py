@@ -1,4 +1,4 @@
-"""The media of samples, decoded into tensors."""
+"""The media of samples, decoded into arrays."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from labelvc.adapters.torch_boxes import Size
-from labelvc.adapters.torch_files import Files
-from labelvc.adapters.torch_flat import Integers, Shared, Texts
-from labelvc.adapters.torch_opening import Opened
+from labelvc.adapters.loading_boxes import Size
+from labelvc.adapters.loading_files import Files
+from labelvc.adapters.loading_flat import Integers, Shared, Texts
+from labelvc.adapters.loading_opening import Opened
 from labelvc.core.errors import LabelvcError, shorten
 
 _ONE_CHANNEL = ("1", "L", "LA", "La")
@@ -56,12 +55,12 @@ class TextReader:
 class ImageReader:
     """Images through Pillow."""
 
-    def __init__(self, files: Files, *, as_tensor: bool) -> None:
+    def __init__(self, files: Files, *, as_array: bool) -> None:
         self._files = files
-        self._as_tensor = as_tensor
+        self._as_array = as_array
 
     def read(self, at: int) -> Loaded:
-        """The PIL image, or a uint8 tensor (channels, height, width) of 1 or 3 channels.
+        """The PIL image, or a uint8 array (height, width, channels) of 1 or 3 channels.
 
         Pixels as they are stored: an EXIF orientation is not applied, as labels in pixels count
         from the stored corner.
@@ -74,14 +73,14 @@ class ImageReader:
                 if image.format == "EPS":  # a program, which Pillow would hand to Ghostscript
                     raise ValueError("PostScript is no image format here")
                 image.load()
-            medium = pixels(image) if self._as_tensor else image
+            medium = pixels(image) if self._as_array else image
         except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
             raise self._files.unreadable(at, place, error) from error
         return Loaded(medium, size=image.size)
 
 
-def pixels(image: Image.Image) -> torch.Tensor:
-    """The pixels as uint8, shape (channels, height, width): one channel for grey, else RGB.
+def pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """The pixels as uint8, shape (height, width, channels): one channel for grey, else RGB.
 
     Of 16 bits the upper 8 are kept. Raises ValueError for pixels without a fixed range.
     """
@@ -91,8 +90,7 @@ def pixels(image: Image.Image) -> torch.Tensor:
         raise ValueError(f"pixels of mode {image.mode} have no 8-bit form; give a transform")
     else:
         values = np.array(image.convert("L" if image.mode in _ONE_CHANNEL else "RGB"))
-    planes = values[None] if values.ndim == 2 else values.transpose(2, 0, 1)
-    return torch.from_numpy(np.ascontiguousarray(planes))
+    return values[:, :, None] if values.ndim == 2 else values
 
 
 class AudioReader(Shared):
@@ -103,7 +101,7 @@ class AudioReader(Shared):
         self._parts = _parts(opened, rows)
 
     def read(self, at: int) -> Loaded:
-        """A float32 tensor (channels, frames) between -1 and 1, at the file's own rate."""
+        """A float32 array (frames, channels) between -1 and 1, at the file's own rate."""
         import soundfile
 
         place = self._files.find(at)
@@ -119,7 +117,7 @@ class AudioReader(Shared):
                 frames = sound.read(count, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, OSError, RuntimeError, ValueError) as error:
             raise self._files.unreadable(at, place, error) from error
-        return Loaded(torch.from_numpy(np.ascontiguousarray(frames.T)), rate=rate)
+        return Loaded(frames, rate=rate)
 
 
 class PathReader(Shared):
@@ -150,11 +148,11 @@ class PathReader(Shared):
 
 
 def reader_of(
-    opened: Opened, rows: Integers, medium: str, *, decoded: bool, as_tensor: bool, sized: bool
+    opened: Opened, rows: Integers, medium: str, *, decoded: bool, as_array: bool, sized: bool
 ) -> Reader:
     """What reads the media of the samples in these rows.
 
-    `decoded`: media and not their paths. `as_tensor`: images as tensors. `sized`: the sizes of
+    `decoded`: media and not their paths. `as_array`: images as arrays. `sized`: the sizes of
     images are needed. Raises LabelvcError where nothing says where media are.
     """
     if medium == "text":
@@ -170,7 +168,7 @@ def reader_of(
         )
     if medium == "audio":
         return AudioReader(opened, rows, files)
-    return ImageReader(files, as_tensor=as_tensor)
+    return ImageReader(files, as_array=as_array)
 
 
 def _parts(opened: Opened, rows: Integers) -> NDArray[np.float64] | None:
