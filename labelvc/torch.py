@@ -2,6 +2,11 @@
 
 try:
     from labelvc.adapters.torch import LabelDataset, Padded, collate
+    from labelvc.adapters.torch_samplers import (
+        AnnotatorSampler,
+        ChangedSinceSampler,
+        ClassBalancedSampler,
+    )
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "torch":
         raise
@@ -9,4 +14,11 @@ except ModuleNotFoundError as error:
         "labelvc.torch needs PyTorch, which is not installed: pip install 'labelvc[eval]'"
     ) from error
 
-__all__ = ["LabelDataset", "Padded", "collate"]
+__all__ = [
+    "AnnotatorSampler",
+    "ChangedSinceSampler",
+    "ClassBalancedSampler",
+    "LabelDataset",
+    "Padded",
+    "collate",
+]

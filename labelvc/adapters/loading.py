@@ -10,28 +10,33 @@ import numpy as np
 import polars as pl
 
 from labelvc.adapters.loading_families import family_of, medium_of
-from labelvc.adapters.loading_flat import Integers, Texts
+from labelvc.adapters.loading_flat import Integers, Shared, Texts
 from labelvc.adapters.loading_media import Loaded, reader_of
 from labelvc.adapters.loading_opening import Opened, chosen, open_set
-from labelvc.adapters.loading_targets import categories_of, targets_of
+from labelvc.adapters.loading_targets import annotators_of, categories_of, targets_of
 
 Split = str | Sequence[str] | None
 RepoPath = str | os.PathLike[str]
 
 
-class Loading:
+class Loading(Shared):
     """The samples of the chosen splits; it pickles without handles on repository or files.
 
     `family` is which labels make the targets, `medium` what the samples are (image, audio, text).
+    `rows` are those of the samples among the samples of all splits. `annotated` (int64, (n, 2)) is
+    which sample has a label of which annotator, both by index.
     """
 
-    def __init__(self, opened: Opened, split: Split, *, media: bool, as_array: bool = True) -> None:
+    def __init__(
+        self, repo: RepoPath, opened: Opened, split: Split, *, media: bool, as_array: bool
+    ) -> None:
         """`media` False: paths in place of images and sounds; `as_array` False: PIL images.
 
         Raises NotFound for an unknown split, and LabelvcError where labels of several kinds leave
         open what the target is or nothing says where media are.
         """
-        rows = rows_of(opened, split)
+        self.repo, self.set = os.path.abspath(repo), opened.label_set.name
+        self.rows = rows = rows_of(opened, split)
         self.family = family_of(opened)
         self.medium = medium_of(opened, self.family)
         self.keys, self.categories = categories_of(opened)
@@ -45,6 +50,7 @@ class Loading:
             sized=self.targets.needs_size,
         )
         self.samples = Texts(opened.snapshot.samples["sample"].gather(rows))
+        self.annotators, self.annotated = annotators_of(opened, self.family, rows)
         self.digest = opened.digest
         self.commit = opened.end.commit
         self.name = opened.where
@@ -80,7 +86,7 @@ def loading(
     Raises NotFound for an unknown set, revision or split, RepositoryError where there is no
     repository, and what `Loading` raises.
     """
-    return Loading(open_set(repo, set, rev), split, media=media, as_array=as_array)
+    return Loading(repo, open_set(repo, set, rev), split, media=media, as_array=as_array)
 
 
 def rows_of(opened: Opened, split: Split) -> Integers:

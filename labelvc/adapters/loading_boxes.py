@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from labelvc.adapters.loading_flat import Rows, Shared, owned
+from labelvc.adapters.loading_flat import Integers, Rows, Shared, classes_of, owned
 from labelvc.core.errors import LabelvcError
 from labelvc.core.geometry import bounds
 from labelvc.core.snapshot import BOX
@@ -44,6 +44,10 @@ class Boxes(Shared):
             "labels": self._codes[mine].copy(),
             "iscrowd": self._crowds[mine].copy(),
         }
+
+    def classes(self) -> tuple[Integers, Integers]:
+        """One a box that has any."""
+        return classes_of(self._codes, self._starts)
 
 
 def boxes_of(labels: pl.DataFrame, rows: Rows, where: str) -> Boxes:

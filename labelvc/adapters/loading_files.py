@@ -40,6 +40,17 @@ class Files:
                 return place
         return next((str(one.path) for one in self._looked_for(at) if one.path is not None), None)
 
+    def there(self, at: int) -> str:
+        """The file of a sample. Raises NotFound where it is not there."""
+        found = self.find(at)
+        if found is None:
+            raise self.missing(at)
+        return found
+
+    def named(self, at: int) -> str:
+        """How the labels name the file of a sample, which tells its format."""
+        return self._paths.text(at) or self.keys.text(at)
+
     def expected(self, at: int) -> str | None:
         """The file of a sample, or where it would be; None where nothing says where media are.
 

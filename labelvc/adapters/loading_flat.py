@@ -34,7 +34,8 @@ class Shared:
     def __setstate__(self, state: dict[str, Any]) -> None:
         tensors = {name: one for name, one in state.items() if hasattr(one, "detach")}
         arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
-        vars(self).update({**state, **arrays, "_tensors": tensors})
+        for name, value in {**state, **arrays, "_tensors": tensors}.items():
+            setattr(self, name, value)  # which keeps one text a name, unlike vars(self)
 
 
 class Texts(Shared, Sequence[str]):
@@ -86,6 +87,12 @@ class Rows:
 def owned(column: pl.Series, dtype: type) -> NDArray[Any]:
     """The numbers of a column as an array that may be written to, which tensors need."""
     return np.array(column.to_numpy(), dtype=dtype)
+
+
+def classes_of(codes: Integers, starts: Integers) -> tuple[Integers, Integers]:
+    """Of each label with a code its sample and its code, from where each sample's labels begin."""
+    at = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    return at[codes >= 0], codes[codes >= 0]
 
 
 def offsets(lengths: NDArray[Any]) -> Integers:

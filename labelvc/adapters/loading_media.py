@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -65,18 +66,22 @@ class ImageReader:
         Pixels as they are stored: an EXIF orientation is not applied, as labels in pixels count
         from the stored corner.
         """
-        place = self._files.find(at)
-        if place is None:
-            raise self._files.missing(at)
+        place = self._files.there(at)
         try:
-            with Image.open(place) as image:
-                if image.format == "EPS":  # a program, which Pillow would hand to Ghostscript
-                    raise ValueError("PostScript is no image format here")
-                image.load()
+            image = opened_image(place)
             medium = pixels(image) if self._as_array else image
         except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
             raise self._files.unreadable(at, place, error) from error
         return Loaded(medium, size=image.size)
+
+
+def opened_image(place: str | PathLike[str]) -> Image.Image:
+    """An image file, decoded. Raises whatever a broken file leads Pillow's decoders to."""
+    with Image.open(place) as image:
+        if image.format == "EPS":  # a program, which Pillow would hand to Ghostscript
+            raise ValueError("PostScript is no image format here")
+        image.load()
+    return image
 
 
 def pixels(image: Image.Image) -> NDArray[np.uint8]:
@@ -98,15 +103,13 @@ class AudioReader(Shared):
 
     def __init__(self, opened: Opened, rows: Integers, files: Files) -> None:
         self._files = files
-        self._parts = _parts(opened, rows)
+        self._parts = parts_of(opened, rows)
 
     def read(self, at: int) -> Loaded:
         """A float32 array (frames, channels) between -1 and 1, at the file's own rate."""
         import soundfile
 
-        place = self._files.find(at)
-        if place is None:
-            raise self._files.missing(at)
+        place = self._files.there(at)
         try:
             with soundfile.SoundFile(place) as sound:
                 rate = sound.samplerate
@@ -137,9 +140,7 @@ class PathReader(Shared):
         width, height = map(float, sizes[at])
         if not (np.isnan(width) or np.isnan(height)):
             return width, height
-        place = self._files.find(at)
-        if place is None:
-            raise self._files.missing(at)
+        place = self._files.there(at)
         try:
             with Image.open(place) as image:
                 return image.width, image.height
@@ -171,7 +172,7 @@ def reader_of(
     return ImageReader(files, as_array=as_array)
 
 
-def _parts(opened: Opened, rows: Integers) -> NDArray[np.float64] | None:
+def parts_of(opened: Opened, rows: Integers) -> NDArray[np.float64] | None:
     """Offset and duration in seconds of each segment, NaN for whole files; None without any."""
     if opened.snapshot.format != "nemo":
         return None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from labelvc.adapters.loading_boxes import Size, boxes_of
 from labelvc.adapters.loading_families import FAMILIES
-from labelvc.adapters.loading_flat import Integers, Rows, Shared, Texts, owned
+from labelvc.adapters.loading_flat import Integers, Rows, Shared, Texts, classes_of, owned
 from labelvc.adapters.loading_opening import Opened
 from labelvc.core.score_scope import places, votes
 from labelvc.core.snapshot import BOX
@@ -33,6 +33,9 @@ class Targets(Protocol):
     def target(self, at: int, size: Size | None) -> Any:
         """The target of a sample; `size` is that of its image in pixels, where it is needed."""
 
+    def classes(self) -> tuple[Integers, Integers]:
+        """Of every label with a category its sample and its category, by index."""
+
 
 def categories_of(opened: Opened) -> tuple[list[str], list[str]]:
     """The keys and names of the categories: the declared ones, then those only labels use."""
@@ -41,6 +44,18 @@ def categories_of(opened: Opened) -> tuple[list[str], list[str]]:
     used = opened.snapshot.labels.filter(pl.col("verdict") == "present")["category"]
     further = sorted(set(used.drop_nulls().unique()) - set(keys))
     return keys + further, names + further
+
+
+def annotators_of(opened: Opened, family: str, rows: Integers) -> tuple[list[str], Integers]:
+    """The annotators, and (n, 2) which sample has a label of which of them, both by index."""
+    wanted = pl.col("kind").is_in(FAMILIES[family]) & pl.col("annotator").is_not_null()
+    said = opened.snapshot.labels.filter(wanted).select("sample", "annotator").unique()
+    said = said.with_columns(
+        pl.Series("at", places(said["sample"], opened.snapshot.samples["sample"][rows]))
+    ).filter(pl.col("at") >= 0)
+    names = said["annotator"].unique().sort()
+    pairs = [said["at"].to_numpy(), places(said["annotator"], names)]
+    return names.to_list(), np.stack(pairs, axis=1).astype(np.int64)
 
 
 def targets_of(opened: Opened, family: str, rows: Integers, keys: Sequence[str]) -> Targets:
@@ -75,6 +90,11 @@ class OneClass(Shared):
         """The index."""
         return int(self._codes[at])
 
+    def classes(self) -> tuple[Integers, Integers]:
+        """One a sample that has any."""
+        known = np.flatnonzero(self._codes >= 0)
+        return known, self._codes[known]
+
 
 class ManyClasses(Shared):
     """Any number of categories a sample, as a float32 array of ones and zeros."""
@@ -92,6 +112,10 @@ class ManyClasses(Shared):
         hot = np.zeros(self._count, dtype=np.float32)
         hot[self._codes[self._starts[at] : self._starts[at + 1]]] = 1.0
         return hot
+
+    def classes(self) -> tuple[Integers, Integers]:
+        """Any number a sample."""
+        return classes_of(self._codes, self._starts)
 
 
 class Intervals(Shared):
@@ -113,6 +137,10 @@ class Intervals(Shared):
             "labels": self._codes[mine].copy(),
         }
 
+    def classes(self) -> tuple[Integers, Integers]:
+        """One an interval that has any."""
+        return classes_of(self._codes, self._starts)
+
 
 class Transcripts(Shared):
     """A text a sample, None where there is none; or, where samples have several, a list."""
@@ -129,6 +157,10 @@ class Transcripts(Shared):
         """The text or texts."""
         found = self._texts[self._starts[at] : self._starts[at + 1]]
         return found if self._several else next(iter(found), None)
+
+    def classes(self) -> tuple[Integers, Integers]:
+        """None."""
+        return classes_of(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
 
 def _classes(opened: Opened, labels: pl.DataFrame, rows: Rows, count: int) -> Targets:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from labelvc.adapters.loading import loading
+from labelvc.adapters.loading import Loading, loading
 from labelvc.adapters.loading_flat import place_in
 from labelvc.adapters.torch_collate import Padded, collate
 
@@ -67,6 +67,8 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
     """Of the whole label set's content: `v1:` and a sha256."""
     commit: str | None
     """The commit that `rev` means, None for the working tree."""
+    loading: Loading
+    """What is loaded, without PyTorch."""
 
     def __init__(
         self,
@@ -85,11 +87,11 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
         repository, and LabelvcError where labels of several kinds leave open what the target is
         or nothing says where media are.
         """
-        self._loading = loading(
+        self.loading = loading(
             repo, set, rev=rev, split=split, media=media, as_array=transform is None
         )
-        self.categories, self.samples = self._loading.categories, self._loading.samples
-        self.digest, self.commit = self._loading.digest, self._loading.commit
+        self.categories, self.samples = self.loading.categories, self.loading.samples
+        self.digest, self.commit = self.loading.digest, self.loading.commit
         self._transform = transform
         self._target_transform = target_transform
 
@@ -101,10 +103,10 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
 
         Raises NotFound where its medium is missing, LabelvcError where it cannot be decoded.
         """
-        read, target = self._loading.read(place_in(len(self.samples), index))
+        read, target = self.loading.read(place_in(len(self.samples), index))
         target = _tensors(target)
-        if self._loading.medium == "audio":
-            target = target if isinstance(target, dict) else {self._loading.targets.name: target}
+        if self.loading.medium == "audio":
+            target = target if isinstance(target, dict) else {self.loading.targets.name: target}
             if read.rate is not None:
                 target["rate"] = read.rate
         medium = _channels_first(read.medium)
@@ -115,7 +117,7 @@ class LabelDataset(Dataset[tuple[Any, Any]]):
         return medium, target
 
     def __repr__(self) -> str:
-        return f"<LabelDataset: {self._loading.told}>"
+        return f"<LabelDataset: {self.loading.told}>"
 
 
 def _tensors(target: Any) -> Any:

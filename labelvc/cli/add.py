@@ -16,6 +16,7 @@ from labelvc.core.issue import told
 from labelvc.repo.adding import Added, add, path_in
 from labelvc.repo.checking import listed
 from labelvc.repo.config import TASKS, LabelSet
+from labelvc.repo.database_config import written_layout
 from labelvc.repo.merge_config import written_policy
 from labelvc.report.json_values import dumps
 
@@ -82,6 +83,7 @@ def _json(added: Added) -> dict[str, object]:
     return {
         **{**vars(added.label_set), "settings": dict(added.label_set.settings)},
         "merge": written_policy(added.label_set.merge),
+        "database": written_layout(added.label_set.database),
         "tracked": added.how,
         "modified": added.modified,
         "totals": {"samples": added.tally.samples, "labels": added.tally.labels},

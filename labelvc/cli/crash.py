@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from labelvc import __version__
+from labelvc.core.passwords import HIDDEN, password_of, without_passwords
 
 
 def write_log(arguments: Sequence[str], error: Exception) -> str:
@@ -22,10 +23,13 @@ def write_log(arguments: Sequence[str], error: Exception) -> str:
         [
             f"{datetime.now(timezone.utc).isoformat(timespec='seconds')} labelvc {__version__} "
             f"Python {platform.python_version()} {platform.platform()}",
-            f"arguments: {list(arguments)!r}",
+            f"arguments: {[_hidden(one) for one in arguments]!r}",
             *traceback.format_exception(error),
         ]
     )
+    for password in filter(None, map(password_of, arguments)):
+        text = text.replace(password, HIDDEN)
+    text = without_passwords(text)
     for path in (_in_git_folder(), Path(tempfile.gettempdir()) / "labelvc-crash.log"):
         try:
             if path:
@@ -36,7 +40,13 @@ def write_log(arguments: Sequence[str], error: Exception) -> str:
         except OSError:
             continue
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{error} ({last.filename}, line {last.lineno})"
+    return f"{without_passwords(str(error))} ({last.filename}, line {last.lineno})"
+
+
+def _hidden(argument: str) -> str:
+    """The argument without the password it may hold, even one with spaces in it."""
+    password = password_of(argument)
+    return argument.replace(f":{password}@", f":{HIDDEN}@") if password else argument
 
 
 def _in_git_folder() -> Path | None:

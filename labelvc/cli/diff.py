@@ -2,7 +2,7 @@
 
 Without revisions: the working tree against HEAD. With one: that revision against the working tree.
 With two, or A..B: from A to B. With A...B: from their merge base to B. `-- SET...` limits it to
-label sets, by name or path.
+label sets, by name or path. SET URL: what was changed in a database since SET was exported to it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import importlib
 from typing import Any
 
+from labelvc.cli.database import add_tables, is_address
 from labelvc.cli.parser import UsageError, add_settings, did_you_mean, natural
 from labelvc.cli.screen import answer
 from labelvc.cli.session import repository
@@ -26,6 +27,7 @@ KINDS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
         "labelvc diff [REV | A B | A..B | A...B] [options] [-- SET...]\n"
+        "       labelvc diff SET URL [--schema S] [--prefix P] [options]\n"
         "       labelvc diff --no-index A B [--format F] [options]"
     )
     parser.add_argument("revs", nargs="*", metavar="REV", help="a revision, or a range of them")
@@ -51,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("two files or folders, no repository needed")
     files.add_argument("--no-index", action="store_true", help="compare the paths A and B")
     add_settings(files)
+    add_tables(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +66,10 @@ def run(args: argparse.Namespace) -> int:
             "--format, --key and --set go with --no-index",
             hint="In a repository labelvc.yaml says how a label set is read.",
         )
+    if any(map(is_address, args.revs)):
+        return _database(args)
+    if args.schema is not None or args.prefix is not None:
+        raise UsageError("--schema and --prefix go with the address of a database")
     with repository(args) as repo:
         revs, names = split_words(repo, args.revs, args.sets)
         both = ends(repo, revs)
@@ -71,6 +78,15 @@ def run(args: argparse.Namespace) -> int:
             answer(args, "No label changes.")
             return 0
         return _compare(args, repo, both, pairs)
+
+
+def _database(args: argparse.Namespace) -> int:
+    """Compare a database with what was exported to it; the driver is loaded here alone."""
+    if len(args.revs) != 2 or not is_address(args.revs[1]) or args.sets:
+        raise UsageError("a database is compared as in `labelvc diff SET URL`")
+    with repository(args) as repo:
+        module = importlib.import_module("labelvc.cli.diff_database")
+        return int(module.changed(args, repo, *args.revs))
 
 
 def _compare(args: argparse.Namespace, *revisions: Any) -> int:

@@ -28,8 +28,8 @@ def files(args: argparse.Namespace) -> int:
     reading = Wanted(args.format, args.key, settings=settings(args.settings))
     before, after = (Path(path) for path in paths)
     with patience(args, "comparing labels"):
-        diff = diff_files(before, after, reading=reading, wanted=_filter(args))
-    return _finish(args, diff)
+        diff = diff_files(before, after, reading=reading, wanted=chosen(args))
+    return finish(args, diff)
 
 
 def revisions(
@@ -41,13 +41,14 @@ def revisions(
     """Compare the label sets of two revisions."""
     with patience(args, "comparing labels"):
         left_out: list[str] = []
-        diff = diff_pairs(repo, ends, pairs, wanted=_filter(args), warn=left_out.append)
+        diff = diff_pairs(repo, ends, pairs, wanted=chosen(args), warn=left_out.append)
     for message in left_out:
         remark(args, message)
-    return _finish(args, diff)
+    return finish(args, diff)
 
 
-def _filter(args: argparse.Namespace) -> Filter:
+def chosen(args: argparse.Namespace) -> Filter:
+    """The changes that are wanted."""
     wanted = Filter(
         kinds=tuple(args.kind),
         categories=tuple(args.category),
@@ -60,7 +61,8 @@ def _filter(args: argparse.Namespace) -> Filter:
     return wanted
 
 
-def _finish(args: argparse.Namespace, diff: Diff) -> int:
+def finish(args: argparse.Namespace, diff: Diff) -> int:
+    """Print the comparison; the exit code."""
     if args.output == "terminal" and args.file is None:
         answer(args, _terminal(args, diff, color=has_color(args)), paged=True)
     else:

@@ -23,6 +23,7 @@ from labelvc.cli.parser import (
 )
 from labelvc.cli.verbs import PLUMBING, VERBS
 from labelvc.core.errors import LabelvcError
+from labelvc.core.passwords import without_passwords
 from labelvc.report.escape import visible_lines
 
 # What the world outside does to a program, and what to do about it.
@@ -103,7 +104,7 @@ def _run_verb(name: str, arguments: Sequence[str], shared: argparse.Namespace) -
 
 def _tell(error: LabelvcError) -> int:
     sys.stdout.flush()
-    print(f"labelvc: error: {visible_lines(str(error))}", file=sys.stderr)
+    print(f"labelvc: error: {visible_lines(without_passwords(str(error)))}", file=sys.stderr)
     return error.exit_code
 
 

@@ -7,8 +7,8 @@ work on the indices of the pieces that are left.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 Indices = Sequence[int]
 
@@ -17,6 +17,17 @@ _LOOK_AHEAD = 8
 # Once this many looks ahead were in vain, and more than one in four steps is, the order is not
 # kept: pairing by hash is cheaper than walking on.
 _PATIENCE = 256
+
+
+@runtime_checkable
+class Cancels(Protocol):
+    """Pieces that cancel without each being made: of tens of millions that is too much."""
+
+    def walk(self, other: Any) -> tuple[Indices, Indices]:
+        """What `walk` of both leaves."""
+
+    def pair_off(self, left: Indices, other: Any, right: Indices) -> tuple[Indices, Indices]:
+        """What `pair_off` of both leaves."""
 
 
 def cancel(before: Sequence[Any], after: Sequence[Any]) -> tuple[Indices, Indices]:
@@ -31,14 +42,32 @@ def walk(before: Sequence[Any], after: Sequence[Any]) -> tuple[Indices, Indices]
     Two files of one origin mostly keep their order, so this finds nearly all pairs without hashing
     or copying anything.
     """
+    if isinstance(before, Cancels) and isinstance(after, Cancels):
+        return before.walk(after)
+    ends = len(before), len(after)
+
+    def equal_from(i: int, j: int) -> int:
+        start = i
+        while i < ends[0] and j < ends[1] and before[i] == after[j]:
+            i += 1
+            j += 1
+        return i - start
+
+    return walk_by_runs(before, after, equal_from)
+
+
+def walk_by_runs(
+    before: Sequence[Any], after: Sequence[Any], equal_from: Callable[[int, int], int]
+) -> tuple[Indices, Indices]:
+    """The same, where `equal_from` tells how many pieces in a row are equal from two places on."""
     left: list[int] = []
     right: list[int] = []
     i, j, n, m = 0, 0, len(before), len(after)
     in_vain = 0
     while i < n and j < m and (in_vain < _PATIENCE or 4 * in_vain < i):
-        if before[i] == after[j]:
-            i += 1
-            j += 1
+        if run := equal_from(i, j):
+            i += run
+            j += run
             continue
         skip_i, skip_j = _next_equal(before, after, i, j)
         if not skip_i and not skip_j:
@@ -70,6 +99,17 @@ def pair_off(
     before: Sequence[Any], left: Indices, after: Sequence[Any], right: Indices
 ) -> tuple[Indices, Indices]:
     """What is left of both index lists once equal pieces, wherever they stand, are paired."""
+    if not left or not right:
+        return left, right
+    if isinstance(before, Cancels) and isinstance(after, Cancels):
+        return before.pair_off(left, after, right)
+    return pair_by_hash(before, left, after, right)
+
+
+def pair_by_hash(
+    before: Sequence[Any], left: Indices, after: Sequence[Any], right: Indices
+) -> tuple[Indices, Indices]:
+    """The same, by making every piece."""
     if not left or not right:
         return left, right
     # Iterators, so that of the later version no piece is held longer than it takes to look it up.

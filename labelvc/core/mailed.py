@@ -21,9 +21,10 @@ import polars as pl
 
 from labelvc.core.codec import VERSION, decode, member, patch_of, print_patch
 from labelvc.core.comparison import Comparison, Diff, End
+from labelvc.core.complete_rows import is_incomplete, wrong_geometry
 from labelvc.core.errors import ParseError, SchemaError, shorten
 from labelvc.core.patch import Patch, diff
-from labelvc.core.snapshot import BOX, Snapshot
+from labelvc.core.snapshot import Snapshot
 
 SEVERAL = "labelvc.patches/v1"
 NOBODY = End()  # an end of which nothing is said
@@ -128,52 +129,14 @@ def _converted(value: Any, shape: Any, where: str, name: str) -> Any:
         raise ParseError(where, place, expected=str(error), found=shorten(value)) from None
 
 
-class _Mask(TypedDict):
-    size: tuple[int, int]
-    counts: str | list[int]
-
-
-class _Geometry(TypedDict, total=False):
-    polygon: list[list[float]]
-    mask: _Mask
-    keypoints: list[list[float]]
-    polyline: list[list[float]]
-    ellipse: list[float]
-    cuboid: list[float]
-
-
-_GEOMETRY = msgspec.json.Decoder(_Geometry)
-# What a label of a kind cannot be without.
-_NEEDED = {
-    "box": "x", "polygon": "geometry", "mask": "geometry", "keypoints": "geometry",
-    "polyline": "geometry", "ellipse": "geometry", "cuboid": "geometry",
-    "span": "start", "segment": "start", "text": "text",
-}  # fmt: skip
-
-
 def _check_rows(patch: Patch, where: str) -> None:
     """Raise SchemaError for rows that no format would have made."""
     for rows in (patch.labels.before, patch.labels.after):
-        lacking = [
-            pl.col(name).is_null() & pl.col("kind").is_in(kinds)
-            for name in sorted(set(_NEEDED.values()))
-            if (kinds := [kind for kind, needed in _NEEDED.items() if needed == name])
-        ]
-        odd = pl.any_horizontal(
-            pl.col("sample").is_null(),
-            pl.col("kind").is_null(),
-            pl.col("verdict").is_null(),
-            pl.col("start").is_null() != pl.col("end").is_null(),
-            *(pl.col("x").is_null() != pl.col(name).is_null() for name in BOX),
-            *lacking,
-        )
-        for key in rows.filter(odd)["key"].head(1):
+        for key in rows.filter(is_incomplete())["key"].head(1):
             raise SchemaError(f"{where}: the row of label {key} is not complete")
         for key, text in rows.drop_nulls("geometry").select("key", "geometry").iter_rows():
-            try:
-                _GEOMETRY.decode(text)
-            except msgspec.ValidationError as error:
-                raise SchemaError(f"{where}: the geometry of label {key}: {error}") from None
+            if problem := wrong_geometry(text):
+                raise SchemaError(f"{where}: the geometry of label {key}: {problem}")
     for rows in (patch.categories.before, patch.categories.after):
         for key in rows.filter(pl.col("name").is_null())["key"].head(1):
             raise SchemaError(f"{where}: category {key!r} has no name")

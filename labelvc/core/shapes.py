@@ -125,12 +125,12 @@ def polygon_iou(before: Sequence[Sequence[float]], after: Sequence[Sequence[floa
         return 0.0
     xs = left + (np.arange(max(1, int(np.ceil(width / cell)))) + 0.5) * cell
     ys = top + (np.arange(max(1, int(np.ceil(height / cell)))) + 0.5) * cell
-    one, two = _filled(before, xs, ys), _filled(after, xs, ys)
+    one, two = filled(before, xs, ys), filled(after, xs, ys)
     union = (one | two).sum()
     return float((one & two).sum() / union) if union else 0.0
 
 
-def _filled(rings: Sequence[Sequence[float]], xs: Floats, ys: Floats) -> NDArray[np.bool_]:
+def filled(rings: Sequence[Sequence[float]], xs: Floats, ys: Floats) -> NDArray[np.bool_]:
     """The grid cells whose centres lie inside any of the rings."""
     import numpy as np
 

@@ -19,6 +19,7 @@ from labelvc.formats.coco_scan import CocoScan, Document
 from labelvc.formats.coco_values import refuse_losses
 from labelvc.formats.coco_write import write_back, write_plain
 from labelvc.formats.json_spans import byte_order_mark
+from labelvc.formats.panoptic_segments import is_panoptic
 from labelvc.formats.source import Source
 
 __all__ = [
@@ -63,8 +64,12 @@ def sniff(source: Source) -> str | None:
     except (msgspec.ValidationError, RecursionError):
         return None
     except msgspec.DecodeError:
+        if b'"segments_info"' in content:
+            return None
         # scanning can name the fault
         return "images and annotations, though in no valid JSON" if b'"images"' in content else None
+    if b'"segments_info"' in content and is_panoptic(outline.annotations):
+        return None
     if all(bytes(memoryview(raw)[:1]) == b"[" for raw in (outline.images, outline.annotations)):
         return "a JSON object with images and annotations"
     return None

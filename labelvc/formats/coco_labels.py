@@ -60,7 +60,9 @@ class Context:
     categories: Mapping[Id, str]
 
 
-def labels_of(context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]) -> pl.DataFrame:
+def labels_of(
+    context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int | str]
+) -> pl.DataFrame:
     """The labels of annotations; `places` are their indexes in the file, for messages."""
     chunks = [
         _labels_chunk(context, raws[start : start + CHUNK], places[start : start + CHUNK], start)
@@ -70,7 +72,7 @@ def labels_of(context: Context, raws: Sequence[msgspec.Raw], places: Sequence[in
 
 
 def _labels_chunk(
-    context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int], start: int
+    context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int | str], start: int
 ) -> pl.DataFrame:
     rows, extras = _decoded(context, raws, places)
     records = pl.int_range(start, start + len(rows), eager=True)
@@ -98,7 +100,7 @@ def _labels_chunk(
 
 
 def _decoded(
-    context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]
+    context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int | str]
 ) -> tuple[list[Any], Sequence[Mapping[str, Any]]]:
     """The annotations and their further keys."""
     extras: Sequence[dict[str, Any]]
@@ -116,7 +118,7 @@ def _decoded(
 
 
 def _decoded_as(
-    expected: Any, context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int]
+    expected: Any, context: Context, raws: Sequence[msgspec.Raw], places: Sequence[int | str]
 ) -> list[Any]:
     try:
         return list(map(msgspec.json.Decoder(expected).decode, raws))
@@ -128,7 +130,7 @@ def _decoded_as(
         ]
 
 
-def _check_boxes(context: Context, rows: Sequence[Annotation], places: Sequence[int]) -> None:
+def _check_boxes(context: Context, rows: Sequence[Annotation], places: Sequence[int | str]) -> None:
     for row, place in zip(rows, places, strict=True):
         if row.bbox and len(row.bbox) != 4:
             raise ParseError(
@@ -158,7 +160,7 @@ def _texts(ids: list[Id | None]) -> pl.Series:
 def _referred(
     context: Context,
     rows: Sequence[Any],
-    places: Sequence[int],
+    places: Sequence[int | str],
     field: str,
     names: Mapping[Id, str],
 ) -> list[str | None]:
@@ -210,7 +212,7 @@ def counted(keypoints: Sequence[float] | None) -> int:
     return sum(v > 0 for v in (keypoints or ())[2::3])
 
 
-def _geometry(context: Context, place: int, row: Annotation) -> str | None:
+def _geometry(context: Context, place: int | str, row: Annotation) -> str | None:
     """The canonical JSON of outline and keypoints; None where they are empty."""
     parts = []
     if row.keypoints:
@@ -227,7 +229,7 @@ def _compact(numbers: object) -> str:
     return repr(numbers).replace(" ", "")
 
 
-def _polygon(context: Context, place: int, parts: list[list[float]]) -> str:
+def _polygon(context: Context, place: int | str, parts: list[list[float]]) -> str:
     for index, ring in enumerate(parts):
         if len(ring) % 2:
             raise ParseError(
@@ -239,7 +241,7 @@ def _polygon(context: Context, place: int, parts: list[list[float]]) -> str:
     return _compact(parts)
 
 
-def _keypoints(context: Context, place: int, flat: list[float]) -> str:
+def _keypoints(context: Context, place: int | str, flat: list[float]) -> str:
     if len(flat) % 3:
         raise ParseError(
             context.file,
@@ -251,7 +253,7 @@ def _keypoints(context: Context, place: int, flat: list[float]) -> str:
     return _compact([[x, y, int(v) if v.is_integer() else v] for x, y, v in points])
 
 
-def _mask(context: Context, place: int, rle: dict[str, Any]) -> str:
+def _mask(context: Context, place: int | str, rle: dict[str, Any]) -> str:
     size, counts = rle.get("size"), rle.get("counts")
     sized = isinstance(size, list) and len(size) == 2 and all(type(side) is int for side in size)
     listed = isinstance(counts, list) and all(type(count) is int for count in counts)

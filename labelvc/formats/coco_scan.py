@@ -160,9 +160,9 @@ class CocoScan:
         if self.images.raw != other.images.raw:
             self._refuse_images_of(other, key)
             other._refuse_images_of(self, key)
-        return _agree(self.categories.names, other.categories.names, renames=True) and (
+        return agree(self.categories.names, other.categories.names, renames=True) and (
             self.images.raw == other.images.raw
-            or _agree(self.images.keys(key), other.images.keys(key))
+            or agree(self.images.keys(key), other.images.keys(key))
         )
 
     def _refuse_images_of(self, other: CocoScan, key: str | None) -> None:
@@ -280,7 +280,7 @@ def _as_null(found: re.Match[bytes]) -> bytes:
     return text.replace(found[1], b"null".ljust(len(found[1]))) if found[1] else text
 
 
-def _agree(one: Mapping[Id, str], two: Mapping[Id, str], renames: bool = False) -> bool:
+def agree(one: Mapping[Id, str], two: Mapping[Id, str], renames: bool = False) -> bool:
     """Whether two maps agree wherever both have a key."""
     if one == two:
         return True

@@ -10,6 +10,7 @@ import polars as pl
 
 from labelvc.core.joined import Joined
 from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.formats.coco_categories import Categories
 from labelvc.formats.coco_scan import Document
 from labelvc.formats.coco_section import Section, native_id
 from labelvc.formats.coco_values import (
@@ -29,7 +30,7 @@ def write_back(snapshot: Snapshot, document: Document) -> bytes:
     """The document's file with the edits of the snapshot in it."""
     scan = document.scan
     images = _image_section(snapshot, document)
-    categories = _category_section(snapshot, document)
+    categories = category_section(snapshot, scan.categories, document.categories)
     annotations = _label_section(snapshot, document, images, categories)
     sections = {"images": images, "categories": categories, "annotations": annotations}
     if not any(section.is_edited for section in sections.values()):
@@ -100,12 +101,14 @@ def _positions(document: Document) -> dict[str, int]:
     return {key: at for at, key in enumerate(document.scan.images.keys(document.key).values())}
 
 
-def _category_section(snapshot: Snapshot, document: Document) -> Section:
-    """Categories are recognised by id and name, else by the key they were read with, name or id."""
-    scan = document.scan
-    section = Section(scan.categories.pieces, list(scan.categories.names))
+def category_section(snapshot: Snapshot, known: Categories, table: pl.DataFrame) -> Section:
+    """The categories of a file, edited; `table` is what they were read as.
+
+    They are recognised by id and name, else by the key they were read with, name or id.
+    """
+    section = Section(known.pieces, list(known.names))
     rows = list(snapshot.categories.iter_rows(named=True))
-    read = list(document.categories.iter_rows(named=True))
+    read = list(table.iter_rows(named=True))
     found: dict[str, int] = {}
     claimed: set[int] = set()
     for identity in (("id", "name"), ("key",), ("name",), ("id",)):
@@ -125,9 +128,7 @@ def _category_section(snapshot: Snapshot, document: Document) -> Section:
         meaning = ("name", "parent", "attributes")
         if _cells(row, meaning) != _cells(read[at], meaning):
             # a name told apart as name#id stays what it is in the file
-            kept_name = (
-                scan.categories.objects[at]["name"] if row["name"] == read[at]["name"] else None
-            )
+            kept_name = known.objects[at]["name"] if row["name"] == read[at]["name"] else None
             section.changed[at] = category_values(row, kept_name)
     return section
 

@@ -41,9 +41,20 @@ def compare(
     return told(pair, fmt.NAME, name=name, path=path, wanted=wanted)
 
 
-def told(pair: Pair, fmt: str, *, name: str, path: str, wanted: Wanted) -> Comparison:
-    """What is to be told of two versions that were read; `fmt` names their format."""
-    one, matched = pair.before.rest, matched_pair(pair, wanted)
+def told(
+    pair: Pair,
+    fmt: str,
+    *,
+    name: str,
+    path: str,
+    wanted: Wanted,
+    matched: Matched | None = None,
+) -> Comparison:
+    """What is to be told of two versions that were read; `fmt` names their format.
+
+    `matched` is the later version under the keys of the earlier, where these are known already.
+    """
+    one, matched = pair.before.rest, matched or matched_pair(pair, wanted)
     patch = diff(one, matched.after)
     changes = label_changes(patch, one, matched.after, matched.how)
     samples = sample_changes(patch)

@@ -9,7 +9,31 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from labelvc.core.errors import LabelvcError
-from labelvc.formats import coco, conll, conllu, imagefolder, nemo, spans_jsonl, table, voc, yolo
+from labelvc.formats import (
+    audacity,
+    caffe,
+    coco,
+    commonvoice,
+    conll,
+    conllu,
+    cvat,
+    hfmetadata,
+    imagefolder,
+    imagenet,
+    kaldi,
+    labelme,
+    labelstudio,
+    librispeech,
+    nemo,
+    openimages,
+    panoptic,
+    rttm,
+    spans_jsonl,
+    table,
+    tfrecord,
+    voc,
+    yolo,
+)
 from labelvc.formats.base import Format, UnknownFormat
 from labelvc.formats.source import MEDIA, Blob, DiskBlob, MemoryBlob, Source
 
@@ -22,11 +46,25 @@ FORMATS: dict[str, Format] = {
     "yolo": yolo,
     "voc": voc,
     "imagefolder": imagefolder,
+    "imagenet": imagenet,
+    "caffe": caffe,
     "table": table,
     "nemo": nemo,
     "spans": spans_jsonl,
     "conll": conll,
     "conllu": conllu,
+    "cvat": cvat,
+    "librispeech": librispeech,
+    "labelme": labelme,
+    "labelstudio": labelstudio,
+    "kaldi": kaldi,
+    "openimages": openimages,
+    "panoptic": panoptic,
+    "commonvoice": commonvoice,
+    "tfrecord": tfrecord,
+    "rttm": rttm,
+    "hfmetadata": hfmetadata,
+    "audacity": audacity,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")

@@ -8,10 +8,11 @@ parts, and the proof that what was written reads as it was meant are done here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any, Protocol, runtime_checkable
 
 from labelvc.core.snapshot import (
     CONTENT,
@@ -32,6 +33,8 @@ from labelvc.formats.row_edits import (
 from labelvc.formats.rows import RowFile, occurrences
 
 Row = dict[str, Any]
+# What rows are sorted by, from their bytes.
+Order = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,13 @@ class Said:
 class RowFormat(Protocol):
     """What a format of rows tells of itself."""
 
-    NAME: str
-    # whether rows of the same name are one sample (with a label each) or different ones (#2, #3)
-    SHARED: bool
+    @property
+    def NAME(self) -> str:
+        """The format's name."""
+
+    @property
+    def SHARED(self) -> bool:
+        """Whether rows of the same name are one sample, or different ones (#2, #3)."""
 
     def cut(self, name: str, where: str, content: bytes, settings: Settings) -> RowFile:
         """The rows of a file."""
@@ -69,6 +76,14 @@ class RowFormat(Protocol):
 
     def plain(self, settings: Settings) -> RowFile:
         """An empty file for a snapshot from elsewhere."""
+
+
+@runtime_checkable
+class NamesRows(Protocol):
+    """What a format of rows may have too: the names of samples without all that rows say."""
+
+    def sample_names(self, file: RowFile, settings: Settings) -> list[str]:
+        """The `sample` that `decode` tells of each row."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +132,9 @@ class RowScan:
     @cached_property
     def names(self) -> list[str]:
         """The sample of each row."""
-        given = [said.sample["sample"] for said in self.said]
-        if self.format.SHARED:
-            return given
-        suffixes = occurrences(given, range(len(given)))
-        return [name + end for name, end in zip(given, suffixes, strict=True)]
+        if isinstance(self.format, NamesRows):
+            return named(self.format, self.format.sample_names(self.file, self.settings))
+        return names_of(self.format, self.said)
 
     def tally(self) -> Tally:
         """Counts of what all rows say."""
@@ -138,28 +151,51 @@ class RowScan:
     def read(self, keep: Keep | None = None, key: str | None = None) -> Snapshot:
         """The snapshot of all rows or the kept ones."""
         rows = self.file.kept(keep)
-        if self.format.SHARED and keep is not None:
+        if keep is not None and (self.format.SHARED or isinstance(self.format, NamesRows)):
             said = self.format.decode(self.file, rows, self.settings)
-            names = [one.sample["sample"] for one in said]
         else:
             said = [self.said[row] for row in rows]
+        if self.format.SHARED:
+            names = [one.sample["sample"] for one in said]
+        else:
             names = [self.names[row] for row in rows]
-        labels: list[Row] = []
-        samples: dict[str, Row] = {}
-        for record, (one, name) in enumerate(zip(said, names, strict=True)):
-            samples.setdefault(name, {**one.sample, "sample": name, "record": record})
-            labels += [{**label, "sample": name, "record": record} for label in one.labels]
-        categories = self.declared
-        if categories is None:
-            categories = named_categories([label.get("category") for label in labels])
-        return Snapshot(
-            labels=labels_frame(**_columns(labels)),
-            samples=samples_frame(**_columns(list(samples.values()))),
-            categories=categories_frame(categories),
+        return replace(
+            told(said, names, self.declared),
             format=self.format.NAME,
             records=self.file.records(keep),
             documents={} if keep is not None else {self.file.name: self.file, **self.documents},
         )
+
+
+def names_of(fmt: RowFormat, said: Sequence[Said]) -> list[str]:
+    """The sample of each of all rows of a file."""
+    return named(fmt, [one.sample["sample"] for one in said])
+
+
+def named(fmt: RowFormat, given: list[str]) -> list[str]:
+    """The samples of all rows that name these."""
+    if fmt.SHARED:
+        return given
+    suffixes = occurrences(given, range(len(given)))
+    return [name + end for name, end in zip(given, suffixes, strict=True)]
+
+
+def told(
+    said: Sequence[Said], names: Sequence[str], declared: Sequence[str] | None = None
+) -> Snapshot:
+    """What rows say as tables; `record` counts the rows, `names` are their samples."""
+    labels: list[Row] = []
+    samples: dict[str, Row] = {}
+    for record, (one, name) in enumerate(zip(said, names, strict=True)):
+        samples.setdefault(name, {**one.sample, "sample": name, "record": record})
+        labels += [{**label, "sample": name, "record": record} for label in one.labels]
+    if declared is None:
+        declared = named_categories([label.get("category") for label in labels])
+    return Snapshot(
+        labels_frame(**_columns(labels)),
+        samples_frame(**_columns(list(samples.values()))),
+        categories_frame(declared),
+    )
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
@@ -168,11 +204,17 @@ def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
 
 
 def written(
-    fmt: RowFormat, snapshot: Snapshot, settings: Settings, scan: RowScan | None = None
+    fmt: RowFormat,
+    snapshot: Snapshot,
+    settings: Settings,
+    scan: RowScan | None = None,
+    *,
+    order: Order | None = None,
 ) -> dict[str, bytes]:
     """The one file of a snapshot; `scan`, of the file as it was, where making it needs a context.
 
-    Raises LossError where the file would not say what the snapshot says.
+    By `order` new rows find their place among the others, as far as those keep it. Raises
+    LossError where the file would not say what the snapshot says.
     """
     known = next(iter(snapshot.documents.values()), None) if snapshot.format == fmt.NAME else None
     file = known if isinstance(known, RowFile) else fmt.plain(settings)
@@ -187,15 +229,26 @@ def written(
     added: list[bytes] = []
     for edited in changed:
         for row, content in fmt.encode(wide, edited, settings):
-            if row is None or row in rows:
+            if row is None or row >= own or row in rows:
                 added.append(content)
             else:
                 rows[row] = content
-    content = file.joined([*(rows[row] for row in sorted(rows)), *added])
+    content = file.joined(in_order([rows[row] for row in sorted(rows)], added, order))
     if changed or len(copied) < own:
         again = replace(before, file=fmt.cut(file.name, file.where, content, settings))
         refuse_loss(snapshot, again.read(), file.where)
     return {file.name: content}
+
+
+def in_order(rows: Sequence[bytes], added: Sequence[bytes], order: Order | None) -> list[bytes]:
+    """The rows with new ones where they belong, or behind where the rows keep no order."""
+    everything = [*rows, *added]
+    if order is None or not added:
+        return everything
+    keys = [order(row) for row in rows]
+    if any(later < earlier for earlier, later in pairwise(keys)):
+        return everything
+    return sorted(everything, key=order)
 
 
 def unchanged(label: Mapping[str, Any], said: Mapping[str, Any]) -> bool:

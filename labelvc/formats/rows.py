@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,6 +61,11 @@ class RowFile:
                 found=f"the byte 0x{row[error.start]:02x}",
             ) from None
 
+    def first_line(self, index: int) -> str:
+        """The line a row begins with, without its end and the blank lines behind it."""
+        text = self.text(index)
+        return text if text.isprintable() else re.split("[\r\n]", text, maxsplit=1)[0]
+
     def line(self, index: int) -> int:
         """The line of the file, counted from 1, on which a row begins."""
         before = [self.head, *self.rows[:index]]
@@ -92,17 +98,24 @@ def read_only_file(source: Source) -> tuple[str, bytes]:
     Raises ParseError for NUL bytes, which UTF-16 and binary files have.
     """
     name, blob = source.only()
-    content = blob.read()
+    return name, without_nul(blob.read(), source.where(name))
+
+
+def without_nul(content: bytes, where: str) -> bytes:
+    """The content of a text file.
+
+    Raises ParseError for NUL bytes, which UTF-16 and binary files have.
+    """
     nul = content.find(b"\0")
     if nul >= 0:
         line = content.count(b"\n", 0, nul) + 1
         raise ParseError(
-            source.where(name),
+            where,
             f"line {line}",
             expected="UTF-8 text",
             found="a NUL byte (UTF-16 or a binary file?)",
         )
-    return name, content
+    return content
 
 
 def cut_lines(name: str, where: str, content: bytes) -> RowFile:

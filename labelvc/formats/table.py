@@ -13,7 +13,7 @@ from typing import Any
 
 from labelvc.core.errors import ParseError, SettingNeeded
 from labelvc.core.snapshot import Snapshot
-from labelvc.formats import conll, conllu
+from labelvc.formats import conll, conllu, hfmetadata, openimages
 from labelvc.formats.base import Carries, Settings
 from labelvc.formats.csv_dialect import Dialect, settle_dialect
 from labelvc.formats.json_rows import first_values, is_scalar
@@ -29,8 +29,8 @@ from labelvc.formats.source import MemoryBlob, Source
 from labelvc.formats.table_csv import CsvTable
 from labelvc.formats.table_frame import merged_frame
 from labelvc.formats.table_json import JsonTable, ParquetTable
-from labelvc.formats.table_plain import plain_table
-from labelvc.formats.table_roles import Roles, looks_like_boxes, settle_roles
+from labelvc.formats.table_plain import plain_settings, plain_table
+from labelvc.formats.table_roles import Roles, looks_like_boxes, looks_like_clips, settle_roles
 from labelvc.formats.table_scan import TableScan
 from labelvc.formats.table_write import Writer
 
@@ -84,12 +84,18 @@ def sniff(source: Source) -> str | None:
         return None
     name, blob = source.only()
     suffix = "." + name.lower().rpartition(".")[2]
+    if hfmetadata.sniff(source):
+        return None
     if suffix in _PARQUET:
         return "a Parquet file"
     if suffix in _DELIMITED and (conll.sniff(source) or conllu.sniff(source)):
         return None  # tokens a line, a sentence a block
+    if suffix in _DELIMITED and openimages.sniff(source):
+        return None
     if suffix in _DELIMITED:
         lines = blob.read()[: 1 << 16].decode(errors="replace").lstrip("\ufeff").splitlines()
+        if lines and suffix == ".tsv" and looks_like_clips(lines[0].split("\t")):
+            return None  # Common Voice
         head = lines[0].replace(";", ",").replace("\t", ",").replace('"', "") if lines else ""
         return None if looks_like_boxes(head.split(",")) else f"a table ({suffix})"
     return _sniff_json(blob.read()) if suffix in _JSON else None
@@ -179,6 +185,11 @@ def scan(source: Source, settings: Settings) -> TableScan:
     table = CsvTable.cut(name, where, content, Dialect.of(settings))
     Roles.of(settings, table.names).check(where, table.names)
     return TableScan(table, dict(settings))
+
+
+def for_file(snapshot: Snapshot, name: str | None, settings: Settings) -> Settings:
+    """The settings of a new table of this name. Raises LossError where none fit the name."""
+    return plain_settings(snapshot, name, settings)
 
 
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:

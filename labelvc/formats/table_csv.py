@@ -42,7 +42,7 @@ class CsvTable:
         """The first row, by column name."""
         if not self.file.rows:
             return {}
-        return dict(zip(self.names, self._parsed(0), strict=True))
+        return dict(zip(self.names, self.parsed(0), strict=True))
 
     def decoded(self, rows: Sequence[int], roles: Roles, *, slim: bool = False) -> pl.DataFrame:
         """What rows say, in the columns that `table_snapshot` reads; `slim` leaves out the rest."""
@@ -79,7 +79,7 @@ class CsvTable:
         names = [str(number) for number in range(width)]
         if plain := self._plain_cells(body, len(kept), names):
             return plain[0]
-        parsed = [self._parsed(index) for index in rows]
+        parsed = [self.parsed(index) for index in rows]
         columns = zip(*parsed, strict=True) if parsed else ([] for _ in names)
         frame = pl.DataFrame(
             {name: list(column) for name, column in zip(names, columns, strict=True)},
@@ -88,7 +88,7 @@ class CsvTable:
         return frame.select(pl.all().replace("", None))
 
     def _plain_cells(self, body: bytes, rows: int, names: list[str]) -> list[pl.DataFrame]:
-        """The same by the fast reader, where it is sure to read what `_parsed` would."""
+        """The same by the fast reader, where it is sure to read what `parsed` would."""
         delimiter = self.dialect.delimiter.encode()
         # polars fills rows that are too short; a right total without a row too long rules it out
         even = body.count(delimiter) == rows * (len(names) - 1)
@@ -107,7 +107,8 @@ class CsvTable:
             return []  # the slow reader tells where the trouble is
         return [frame] if frame.shape == (rows, len(names)) else []
 
-    def _parsed(self, index: int) -> list[str]:
+    def parsed(self, index: int) -> list[str]:
+        """The cells of a row; raises ParseError."""
         text = self.file.text(index)
         try:
             cells = self.dialect.cells(text)
@@ -170,7 +171,7 @@ class CsvTable:
         old = (
             dict.fromkeys(self.names)
             if row is None
-            else dict(zip(self.names, self._parsed(row), strict=True))
+            else dict(zip(self.names, self.parsed(row), strict=True))
         )
         spans = self.dialect.spans(text, len(self.names))
         for name, (start, end) in reversed(list(zip(self.names, spans, strict=True))):

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import polars as pl
 
+from labelvc.core.errors import LossError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Settings
 from labelvc.formats.csv_dialect import Dialect
 from labelvc.formats.row_edits import attributes_of
-from labelvc.formats.rows import RowFile
+from labelvc.formats.rows import RowFile, content_key, occurrences
 from labelvc.formats.table_csv import CsvTable
 from labelvc.formats.table_json import JsonTable
 from labelvc.formats.table_roles import Roles, label_columns
 
 _DIALECT = {"delimiter": ",", "quoting": "minimal", "header": "yes"}
+_JSON = (".jsonl", ".ndjson", ".json")
+_TABS = (".tsv", ".tab")
+
+
+def plain_settings(snapshot: Snapshot, name: str | None, settings: Settings) -> Settings:
+    """All settings of a new table of this name (None: any), so that it reads as it was meant.
+
+    Raises LossError for a name that only a table of another sort could bear.
+    """
+    suffix = "" if name is None else "." + name.lower().rpartition(".")[2]
+    if suffix in (".parquet", ".pq"):
+        raise LossError(
+            f"{name}: a new table is written as text, not as Parquet",
+            hint="Name it .csv, .tsv or .jsonl.",
+        )
+    columns = _columns(snapshot, settings)
+    is_open = suffix not in (".csv", *_TABS)
+    if suffix in _JSON or (is_open and _wants_json(snapshot, settings)):
+        return columns
+    delimiter = {"delimiter": "tab"} if suffix in _TABS else {}
+    return {**_DIALECT, **delimiter, **columns}
 
 
 def plain_table(
@@ -50,7 +72,7 @@ def _columns(snapshot: Snapshot, settings: Settings) -> dict[str, str]:
     """The settings with a column for all the snapshot holds."""
     labels, samples = snapshot.labels, snapshot.samples
     columns = dict(settings)
-    if "text" not in settings and "id" not in settings:
+    if not {"text", "id"} & settings.keys() and not _named_by_text(snapshot):
         columns["id"] = "id"
     if "label" not in settings and (labels["category"].count() or "transcript" not in settings):
         columns["label"] = "label"
@@ -63,6 +85,16 @@ def _columns(snapshot: Snapshot, settings: Settings) -> dict[str, str]:
     if labels["confidence"].count():
         columns.setdefault("confidence", "confidence")
     return columns
+
+
+def _named_by_text(snapshot: Snapshot) -> bool:
+    """Whether the text of each sample tells its name, so that no column has to."""
+    texts = snapshot.samples["text"].to_list()
+    if not texts or None in texts:
+        return False
+    ends = occurrences(texts, range(len(texts)))
+    names = [content_key(text) + end for text, end in zip(texts, ends, strict=True)]
+    return names == snapshot.samples["sample"].to_list()
 
 
 def _wants_json(snapshot: Snapshot, settings: Settings) -> bool:

@@ -32,7 +32,18 @@ _NAMES = {
 }
 _TRANSCRIPTS = ("sentence", "transcript", "transcription")
 _AUDIO = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".webm", ".aac", ".sph")
-_BOXES = {"xmin", "ymin", "xmax", "ymax", "bbox", "bndbox", "x_min", "y_min", "bbox_x"}
+_BOXES = {
+    "xmin",
+    "ymin",
+    "xmax",
+    "ymax",
+    "bbox",
+    "bndbox",
+    "x_min",
+    "y_min",
+    "bbox_x",
+    "predictionstring",
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,11 @@ def label_columns(setting: str, names: Sequence[str]) -> tuple[str, ...]:
 def looks_like_boxes(names: Sequence[str]) -> bool:
     """Whether the columns hold boxes, which are no business of this format."""
     return bool({name.strip().lower() for name in names} & _BOXES)
+
+
+def looks_like_clips(names: Sequence[str]) -> bool:
+    """Whether the columns are Common Voice's, which has a format of its own."""
+    return {"client_id", "path", "sentence"} <= {*names}
 
 
 def settle_roles(

@@ -21,7 +21,7 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import find_set
 from labelvc.repo.rewriting import Rewriting, carry_out, plan, unfinished_first
 
-_NO_MATCHES = pl.DataFrame(schema={"key": pl.Int64(), "rung": pl.String(), "iou": pl.Float64()})
+NO_MATCHES = pl.DataFrame(schema={"key": pl.Int64(), "rung": pl.String(), "iou": pl.Float64()})
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _plan(repo: Repository, label_set: LabelSet, one: Mailed) -> tuple[SetApplie
 
 
 def _counts(patch: Patch, rewriting: Rewriting) -> dict[str, int]:
-    changes = label_changes(patch, rewriting.before, rewriting.after, _NO_MATCHES)
+    changes = label_changes(patch, rewriting.before, rewriting.after, NO_MATCHES)
     return count(changes, sample_changes(patch), category_changes(patch))
 
 

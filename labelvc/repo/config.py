@@ -15,6 +15,7 @@ from labelvc.core.check_rules import DEFAULT, Rules
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.merge_policy import Policy
 from labelvc.repo.check_config import parse_rules
+from labelvc.repo.database_config import Layout, parse_layout, written_layout
 from labelvc.repo.merge_config import parse_policy, written_policy
 from labelvc.repo.yaml_nodes import compose, entries_of, is_empty, scalar, wrong
 
@@ -40,6 +41,7 @@ _KEYS = ("path", "format", "key", "ids", "annotators", "media", "task")
 _SETTINGS = "settings"
 _MERGE = "merge"
 _CHECK = "check"
+_DATABASE = "database"
 _MLFLOW = ("tracking_uri", "experiment")
 _NAME = re.compile(r"[\w][\w.-]*")
 
@@ -61,6 +63,7 @@ class LabelSet:
     task: str | None = None
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     merge: Policy = field(default_factory=Policy)
+    database: Layout = field(default_factory=Layout)
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,8 @@ def _written(label_set: LabelSet) -> dict[str, object]:
     chosen = {key: value for key, value in values.items() if value != getattr(plain, key)}
     if label_set.merge != plain.merge:
         chosen[_MERGE] = written_policy(label_set.merge)
+    if label_set.database != plain.database:
+        chosen[_DATABASE] = written_layout(label_set.database)
     return {**chosen, **({_SETTINGS: dict(label_set.settings)} if label_set.settings else {})}
 
 
@@ -175,10 +180,11 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
     _check_choices(entries, where)
     settings = entries_of(entries.pop(_SETTINGS), where) if _SETTINGS in entries else {}
     merge = parse_policy(entries.pop(_MERGE), where) if _MERGE in entries else Policy()
+    database = parse_layout(entries.pop(_DATABASE), where) if _DATABASE in entries else Layout()
     entries.pop(_CHECK, None)
     for key, value in entries.items():
         if key not in _KEYS:
-            known_keys = (*_KEYS, _MERGE, _CHECK)
+            known_keys = (*_KEYS, _MERGE, _CHECK, _DATABASE)
             close = difflib.get_close_matches(key, known_keys, 1)
             known = (
                 f"{close[0]}?"
@@ -194,7 +200,9 @@ def _label_set(name: str, node: yaml.Node, where: str) -> LabelSet:
             texts[key] = _inside(texts[key], entries[key], where)
     path = texts.pop("path")
     told = {key: scalar(value, where) for key, value in settings.items()}
-    return LabelSet(name, path, **texts, settings=MappingProxyType(told), merge=merge)
+    return LabelSet(
+        name, path, **texts, settings=MappingProxyType(told), merge=merge, database=database
+    )
 
 
 def _set_checks(declared: Mapping[str, yaml.Node], where: str, above: Rules) -> dict[str, Rules]:

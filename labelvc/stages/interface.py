@@ -5,6 +5,7 @@ A model is named by
 * `baseline`: the built-in one of the task;
 * `module:name`: a function `predict(samples)`, or a class (or function that returns an object)
   called with `task`, `categories`, `seed` and the options of params.yaml as keywords;
+* `net.keras`: a file that Keras saved;
 * `models:/name/version`, or `runs:/id/path`: of MLflow. Aliases and `latest` are refused, as a
   score names one model.
 
@@ -19,7 +20,8 @@ A model is named by
   exclusive), with a fourth number where there is a confidence;
 * transcription: the text.
 
-An object with `fit(samples)` is trained first, one with `load_state_dict` may be given weights.
+An object with `fit(samples)` is trained first, one with `load_state_dict` may be given weights. One
+with `own_metrics(samples)` has numbers of its own recorded beside the scores, by name.
 """
 
 from __future__ import annotations
@@ -56,7 +58,10 @@ class Sample:
 
 
 class Model(Protocol):
-    """An object that predicts; `fit(samples)` and `load_state_dict(state)` are optional."""
+    """An object that predicts.
+
+    `fit(samples)`, `load_state_dict(state)` and `own_metrics(samples)` are optional.
+    """
 
     def predict(self, samples: Sequence[Sample]) -> Sequence[Any]:
         """One prediction a sample."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelvc.core.predictions import Predictions
 from labelvc.core.resampling import intervals
@@ -12,7 +12,7 @@ from labelvc.core.scoring import score, score_splits
 from labelvc.formats.predictions import read_predictions
 from labelvc.formats.source import disk_source
 from labelvc.stages.job import Job, Reading
-from labelvc.stages.predicting import HOLDOUT, predict
+from labelvc.stages.predicting import HOLDOUT, Predicted, predict
 from labelvc.stages.truth import Truth
 
 
@@ -36,7 +36,8 @@ def measure(job: Job, reading: Reading | None = None) -> Measured:
     if job.plan.predictions is not None:
         return _measured(job.truth, _given(job, reading or Reading()), job.split)
     found = predict(job)
-    return _measured(job.truth, found.predictions, found.split, found.notes)
+    measured = _measured(job.truth, found.predictions, found.split, found.notes)
+    return measured if not found.own else replace(measured, scored=_with(measured.scored, found))
 
 
 def rescored(
@@ -50,6 +51,11 @@ def rescored(
     if not whole or split == HOLDOUT:
         snapshot = snapshot.of_samples(predictions.samples)
     return score(snapshot, predictions, truth.task, split=None if split == HOLDOUT else split)
+
+
+def _with(scored: Scored, found: Predicted) -> Scored:
+    """The scores, and beside them the numbers that the model gave; ours count where names meet."""
+    return replace(scored, metrics={**found.own, **scored.metrics})
 
 
 def _measured(

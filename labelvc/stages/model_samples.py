@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from labelvc.repo.media import Found, find_media
+from labelvc.repo.media_sizes import read_size
 from labelvc.repo.repository import Repository
 from labelvc.stages.interface import Sample
 from labelvc.stages.model_features import features_by_sample
@@ -61,6 +62,10 @@ class ModelSamples:
         if self.ready is not None:
             kept = self.ready.samples.filter("kept")["sample"]
             keys = keys.filter(keys.is_in(kept.implode()))
+        return self.labelled(keys)
+
+    def labelled(self, keys: pl.Series) -> list[Sample]:
+        """Those that have labels, with them, and those without where that says nothing is there."""
         labels = self._labels(keys)
         if self.truth.task in _WITH_NEGATIVES:
             return list(self._samples(keys, labels)) if labels else []
@@ -109,7 +114,7 @@ class ModelSamples:
         if row["sample"] in self._sizes:
             return self._sizes[row["sample"]]
         is_image = path is not None and self.truth.task in _IMAGES
-        return _read_size(path) if path is not None and is_image else (None, None)
+        return read_size(path) if path is not None and is_image else (None, None)
 
     def _labels(self, keys: pl.Series) -> dict[str, list[dict[str, Any]]]:
         """The present labels of the samples as mappings, with category names."""
@@ -132,19 +137,3 @@ _WITH_NEGATIVES = (
     "token-classification",
 )
 _IMAGES = ("object-detection", "image-segmentation", "keypoint-detection")
-
-
-def _read_size(path: Path) -> Size:
-    """The size that the head of an image file tells, turned upright; None where it tells none."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            turned = image.getexif().get(_ORIENTATION, 1) in _SIDEWAYS
-            width, height = image.size
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return None, None
-    return (float(height), float(width)) if turned else (float(width), float(height))
-
-
-_ORIENTATION, _SIDEWAYS = 274, (5, 6, 7, 8)  # the EXIF tag, and its values for sides swapped

@@ -1,6 +1,7 @@
-"""Models by their name: built-in, of the user's own code, of MLflow.
+"""Models by their name: built-in, of the user's own code, of MLflow, of Keras.
 
-The built-in ones are loaded by name as well, so that torch is imported only where one is used.
+The built-in ones are loaded by name as well, so that torch is imported only where one is used; so
+is Keras.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from labelvc.core.errors import LabelvcError, shorten
 from labelvc.stages import project_code
 from labelvc.stages.guarded import Guarded, made
 from labelvc.stages.interface import Model
+from labelvc.stages.keras_file import is_keras, keras_file
 from labelvc.stages.registered import Registered, check_fixed, is_registered
 from labelvc.stages.weights import give
 
 BASELINE = "baseline"
+KERAS_MODEL = "labelvc.stages.keras_model:KerasModel"
 BASELINES = {
     "image-classification": "labelvc.stages.baselines.images:ImageClassifier",
     "object-detection": "labelvc.stages.baselines.detection:Detector",
@@ -52,6 +55,14 @@ def load_model(
     seed_everything(seed)
     if spec == BASELINE:
         model: Model = _baseline(task)(**given, **options)
+    elif is_keras(spec):
+        model = Guarded(
+            _loaded(KERAS_MODEL, "keras")(
+                spec, root, task=task, categories=categories, options=options
+            ),
+            spec,
+            root,
+        )
     elif is_registered(spec):
         if options:
             raise LabelvcError(f"{spec} takes no options, found {shorten(next(iter(options)))}")
@@ -66,11 +77,14 @@ def load_model(
 
 
 def code_files(spec: str, root: Path) -> list[Path]:
-    """The project's files that a model is made of: its module's, and what that imports of them.
+    """The project's files that a model is made of: its module's, and what that imports of them;
+    or the file of Keras.
 
     Raises LabelvcError for what names no model, and for a name in MLflow that may mean another one
     tomorrow.
     """
+    if is_keras(spec):
+        return [keras_file(spec, root.absolute())]
     if is_registered(spec):
         check_fixed(spec)
     return project_code.code_files(spec, root.absolute())
@@ -97,11 +111,16 @@ def _baseline(task: str) -> Any:
             f"there is no built-in model for {task}",
             hint="Give predictions (--predictions FILE) or a model of your own (--model).",
         )
-    module, _, name = BASELINES[task].partition(":")
+    return _loaded(BASELINES[task], "eval")
+
+
+def _loaded(name: str, extra: str) -> Any:
+    """A model's class by `module:name`, which needs what an extra of labelvc installs."""
+    module, _, found = name.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        return getattr(importlib.import_module(module), found)
     except ModuleNotFoundError as error:
         raise LabelvcError(
-            f"the built-in model needs {error.name}, which is not installed",
-            hint="Install it with `pip install 'labelvc[eval]'`.",
+            f"the model needs {error.name}, which is not installed",
+            hint=f"Install it with `pip install 'labelvc[{extra}]'`.",
         ) from None

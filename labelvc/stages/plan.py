@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -59,7 +59,8 @@ class Plan:
 
     def told(self) -> dict[str, Any]:
         """The plan as plain values: without what has no bearing on the scores."""
-        values = asdict(self) | {"options": dict(self.options)}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values["options"] = dict(self.options)
         return {key: value for key, value in values.items() if key != "name" and value is not None}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
-from labelvc.core.errors import LabelvcError
+from labelvc.core.errors import LabelvcError, shorten
 from labelvc.core.predictions import Predictions
 from labelvc.stages.collect import collect
 from labelvc.stages.interface import Sample
@@ -23,11 +25,15 @@ HOLDOUT = "holdout"
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What a model said, and of which split: HOLDOUT where samples were held out of training."""
+    """What a model said, and of which split: HOLDOUT where samples were held out of training.
+
+    `own` are numbers that the model gave of itself.
+    """
 
     predictions: Predictions
     split: str | None
     notes: Sequence[str] = ()
+    own: Mapping[str, float] = field(default_factory=dict)
 
 
 def predict(job: Job) -> Predicted:
@@ -64,7 +70,25 @@ def predict(job: Job) -> Predicted:
     if silent := len(scored) - len(samples):
         notes.append(f"{silent} samples without readable media or text are not predicted")
     found = collect(model.predict(samples), samples, task, categories, unit=_unit(job.truth))
-    return Predicted(_in_unit(found, job.truth, samples), split, notes)
+    own = _own_metrics(getattr(model, "own_metrics", None), ready.labelled(scored), plan.model)
+    return Predicted(_in_unit(found, job.truth, samples), split, notes, own)
+
+
+def _own_metrics(
+    tell: Callable[[Sequence[Sample]], Any] | None, samples: Sequence[Sample], spec: str
+) -> dict[str, float]:
+    """What a model tells of itself. Raises LabelvcError for other things than numbers by name."""
+    told = tell(samples) if tell is not None else {}
+    if not isinstance(told, Mapping):
+        raise LabelvcError(f"{spec}: own_metrics gave {shorten(told)}, expected numbers by name")
+    for name, value in told.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not isinstance(name, str) or not is_number or not math.isfinite(value):
+            raise LabelvcError(
+                f"{spec}: own_metrics gave {shorten(value)} for {shorten(name)}, expected a finite "
+                "number"
+            )
+    return {name: float(value) for name, value in told.items()}
 
 
 def _scored(job: Job, split: str | None) -> pl.Series:

@@ -23,6 +23,7 @@ from labelvc.repo.scorebook import Scorebook, scorebook
 from labelvc.stages.environment import differences, environment
 from labelvc.stages.evaluate import again
 from labelvc.stages.job import Reading, prepare
+from labelvc.stages.keras_file import is_keras
 from labelvc.stages.measuring import rescored
 from labelvc.stages.plan import Plan, parse_plan
 from labelvc.stages.rescoring import kept_of
@@ -137,7 +138,8 @@ def measure_again(repo: Repository, record: ScoreRecord) -> ScoreRecord:
     job = prepare(repo, record.set, plan, rev=record.commit, preprocess=_params(record))
     _check_labels(record, job.truth.digest)
     media = {one.label_set.media for one in (job.truth, job.trained_on)}
-    bring(repo, [path for path in (*media, plan.weights) if path])
+    model = plan.model if is_keras(plan.model) else None
+    bring(repo, [path for path in (*media, plan.weights, model) if path])
     return again(job, reading)
 
 

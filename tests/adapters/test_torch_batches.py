@@ -65,7 +65,7 @@ def test_workers_give_what_this_process_gives(project: Project, start: str) -> N
         assert torch.equal(images, own_images)
         assert all(same(*pair) for pair in zip(targets, own_targets, strict=True))
     if start != "fork":  # one copy of the labels serves all workers
-        tensors = vars(dataset._loading.targets)["_tensors"]
+        tensors = vars(dataset.loading.targets)["_tensors"]
         assert {"_corners", "_codes", "_starts"} <= set(tensors)
         assert all(tensor.is_shared() for tensor in tensors.values())
 

@@ -121,7 +121,7 @@ def test_an_image_gone_from_the_cache(project: Project) -> None:
     project.write("pets/dog/3.png", png(5))
     commit_again(project, "pets")
     dataset = LabelDataset(project.path, "pets", rev="HEAD~1")
-    place = Path(dataset._reader._files.find(2))  # type: ignore[attr-defined]
+    place = Path(dataset.loading.reader._files.find(2))  # type: ignore[attr-defined]
     place.unlink()
     told = refused(NotFound, lambda: LabelDataset(project.path, "pets", rev="HEAD~1")[2])
     assert "is not in DVC's cache" in told

@@ -135,6 +135,7 @@ CASES: list[Case] = [
         ["a.mp3", "b.mp3"],
         [],
         file="train.tsv",
+        sniffed=False,
     ),
     case(
         "a path as the key, and a split",

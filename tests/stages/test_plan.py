@@ -56,3 +56,9 @@ def test_what_is_not_understood_is_told(given: dict[str, object], said: str):
 def test_a_plan_comes_back_from_what_is_told_of_it():
     plan = Plan(model="m:f", split="test", options={"epochs": 3}, name="x")
     assert parse_plan(plan.told(), "record", name="x") == plan
+
+
+def test_a_plan_without_options_is_told_as_well():
+    assert Plan(name="x").told() == {
+        "model": "baseline", "holdout": 0.2, "seed": 0, "options": {},
+    }  # fmt: skip

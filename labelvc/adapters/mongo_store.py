@@ -1,0 +1,2 @@
+"""tmp"""
+from labelvc.adapters.sql_store import SqlDatabase as MongoDatabase  # noqa

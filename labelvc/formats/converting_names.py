@@ -1,0 +1,128 @@
+"""Samples under the names that a target itself will give them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from labelvc.core.errors import LabelvcError
+from labelvc.core.losses import RENAMED, Loss, told
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats.converting_target import Target
+from labelvc.formats.rows import content_key, occurrences
+from labelvc.formats.source import MEDIA
+from labelvc.formats.splits import IMAGES
+
+_TRIED = 6  # samples
+
+
+def named(snapshot: Snapshot, target: Target) -> tuple[Snapshot, list[Loss]]:
+    """The snapshot with its samples named so that the target reads them under the same names.
+
+    The ways to name them are tried on a few samples; the first that is best is taken.
+    """
+    best, best_score = snapshot, -1
+    for other in [*_namings(snapshot), *_with_paths(snapshot, target)]:
+        score, tries = _score(other, target)
+        if score > best_score:
+            best, best_score = other, score
+        if score == tries:
+            break
+    return best, _renaming(snapshot, best)
+
+
+def _with_paths(snapshot: Snapshot, target: Target) -> Iterator[Snapshot]:
+    """Samples without a path under their names as paths, for targets that know no others."""
+    pathless = snapshot.samples["path"].null_count() > 0
+    if pathless and "path" in target.format.CARRIES.samples:
+        path = pl.coalesce("path", "sample")
+        yield replace(snapshot, samples=snapshot.samples.with_columns(path.alias("path")))
+
+
+def _namings(snapshot: Snapshot) -> Iterator[Snapshot]:
+    """The snapshot under each set of names that leaves samples apart."""
+    samples = snapshot.samples
+    keys, texts = samples["sample"].to_list(), samples["text"].to_list()
+    paths = [path or key for path, key in zip(samples["path"], keys, strict=True)]
+    ways = [keys, paths]
+    ways += [[_stem(name) for name in names] for names in (keys, paths)]
+    ways += [[posixpath.basename(name) for name in names] for names in ways]
+    if None not in texts:
+        ends = occurrences(texts, range(len(texts)))
+        ways.append([content_key(text) + end for text, end in zip(texts, ends, strict=True)])
+    seen = []
+    for names in ways:
+        if names not in seen and len(set(names)) == len(names):
+            seen.append(names)
+            yield _renamed(snapshot, dict(zip(keys, names, strict=True)))
+
+
+def _renamed(snapshot: Snapshot, names: dict[str, str]) -> Snapshot:
+    if all(old == new for old, new in names.items()):
+        return snapshot
+    renamed = [
+        table.with_columns(
+            pl.Series("sample", [names.get(old, old) for old in table["sample"]], dtype=pl.String)
+        )
+        for table in (snapshot.labels, snapshot.samples)
+    ]
+    return replace(snapshot, labels=renamed[0], samples=renamed[1])
+
+
+def _score(snapshot: Snapshot, target: Target) -> tuple[int, int]:
+    """How many of a few samples are read by their name, and how many were tried."""
+    some = _some(snapshot)
+    together = snapshot.of_samples(pl.Series(some, dtype=pl.String))
+    try:
+        if sorted(target.written(together).snapshot.samples["sample"]) == sorted(some):
+            return len(some), len(some)
+    except LabelvcError:
+        pass  # one of them may be to blame
+    return sum(_reads(snapshot, name, target) for name in some), len(some)
+
+
+def _some(snapshot: Snapshot) -> list[str]:
+    labelled = snapshot.labels["sample"].unique(maintain_order=True)
+    names = labelled if len(labelled) else snapshot.samples["sample"]
+    return names.gather_every(max(1, len(names) // _TRIED)).head(_TRIED).to_list()
+
+
+def _reads(snapshot: Snapshot, name: str, target: Target) -> bool:
+    """Whether a sample is read by its name: with its labels, else with fewer of them."""
+    one = snapshot.of_samples(pl.Series([name]))
+    for labels in dict.fromkeys((one.labels.height, 1, 0)):
+        try:
+            found = target.written(one.with_labels(one.labels.head(labels))).snapshot
+        except LabelvcError:
+            continue
+        return found.samples["sample"].to_list() == [name]
+    return False
+
+
+def _renaming(before: Snapshot, after: Snapshot) -> list[Loss]:
+    """A new name that the old one tells is told, another is a loss."""
+    olds, paths = before.samples["sample"], before.samples["path"]
+    news = after.samples["sample"]
+    kept = [
+        old == path
+        or _stem(new) == old
+        or new in (_stem(old), posixpath.basename(old), posixpath.basename(_stem(old)))
+        for old, new, path in zip(olds, news, paths, strict=True)
+    ]
+    told_again = pl.Series(kept, dtype=pl.Boolean)
+    other = olds != news
+    what = "names of samples"
+    return [
+        *told(before.samples.filter(other & ~told_again), what, RENAMED, table="samples"),
+        *told(
+            before.samples.filter(other & told_again), what, RENAMED, table="samples", refused=False
+        ),
+    ]
+
+
+def _stem(name: str) -> str:
+    stem, suffix = posixpath.splitext(name)
+    return stem if suffix.lower() in (*IMAGES, *MEDIA) else name

@@ -1,0 +1,229 @@
+"""The files of a Kaldi data directory: tables of lines, a key and what is said of it.
+
+What all tables say of an utterance is put together as one row, a JSON object of their lines. So
+utterances are compared, merged and edited whole, whichever files they are told in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import msgspec
+
+from labelvc.core.errors import LossError, shorten
+from labelvc.formats.row_format import in_order
+from labelvc.formats.rows import RowFile, cut_lines, without_nul
+from labelvc.formats.source import Source
+
+Lines = Mapping[str, str]  # by file, the line that is about an utterance
+
+SEGMENTS, SPEAKERS, SOUNDS, TEXT = "segments", "utt2spk", "wav.scp", "text"
+UTTERANCES = "spk2utt"
+_OF_UTTERANCE = re.compile(r"text|segments|utt2\w+|feats\.scp|vad\.scp")
+_OF_RECORDING = re.compile(r"wav\.scp|reco2\w+")
+_OF_SPEAKER = re.compile(r"spk2(?!utt$)\w+|cmvn\.scp")
+_LINE = re.compile(r"(\S+)(?:\s(.*))?", re.ASCII | re.DOTALL)
+_WORD = re.compile(r"\S+", re.ASCII)
+
+
+def is_table(name: str) -> bool:
+    """Whether a file is one of the tables whose lines are about utterances."""
+    return any(one.fullmatch(name) for one in (_OF_UTTERANCE, _OF_RECORDING, _OF_SPEAKER))
+
+
+def key_and_value(name: str, line: str) -> tuple[str, str]:
+    """What a line is about, and what it says: a text as it is, else without outer space."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return "", ""
+    value = found[2] or ""
+    return found[1], value if name == TEXT else value.strip()
+
+
+def expected(name: str, value: str) -> str | None:
+    """What the value of a table should have been, or None where it is right."""
+    words = _WORD.findall(value)
+    if name == TEXT:
+        return None
+    if name == SEGMENTS:
+        right = len(words) in (3, 4) and all(map(is_number, words[1:3]))
+        return None if right else "an utterance, its recording, start and end in seconds"
+    if name in (SPEAKERS, "spk2gender"):
+        return None if len(words) == 1 else "an id and one word"
+    if name == "reco2file_and_channel":
+        return None if len(words) == 2 else "a recording, its file and channel"
+    if name in ("utt2dur", "reco2dur"):
+        return None if len(words) == 1 and is_number(value) else "an id and a number of seconds"
+    return None if words else "an id and what is said of it"
+
+
+def is_number(text: str) -> bool:
+    """Whether a word is a finite number."""
+    try:
+        return math.isfinite(float(text)) and "_" not in text
+    except ValueError:
+        return False
+
+
+def gathered(source: Source) -> tuple[list[bytes], dict[str, RowFile]]:
+    """The rows in the order of the utterances' names, and the tables they are from.
+
+    Raises ParseError.
+    """
+    tables = {
+        name: cut_lines(name, source.where(name), without_nul(blob.read(), source.where(name)))
+        for name, blob in sorted(source.files.items())
+        if is_table(name) or name == UTTERANCES
+    }
+    lines = {name: _keyed(table) for name, table in tables.items() if name != UTTERANCES}
+    if UTTERANCES in tables and SPEAKERS not in tables:
+        lines[SPEAKERS] = _speakers(tables[UTTERANCES])
+    universe = set().union(*(lines.get(name, {}) for name in (TEXT, SEGMENTS, SPEAKERS)))
+    if SEGMENTS not in lines:
+        universe |= set(lines.get(SOUNDS, {}))
+    keys = sorted(universe, key=str.encode)
+    return [encoded(_about(utterance, lines)) for utterance in keys], tables
+
+
+def _keyed(table: RowFile) -> dict[str, str]:
+    """The lines of a table by their keys."""
+    lines: dict[str, str] = {}
+    for row in range(len(table.rows)):
+        line = table.first_line(row)
+        key, value = key_and_value(table.name, line)
+        if not key:
+            raise table.error(row, "an id at the beginning of the line", shorten(line))
+        if key in lines:
+            raise table.error(row, "ids that stand once in the file", shorten(key))
+        if what := expected(table.name, value):
+            raise table.error(row, what, shorten(line))
+        lines[key] = line
+    return lines
+
+
+def _speakers(table: RowFile) -> dict[str, str]:
+    """Lines as of utt2spk from those of spk2utt."""
+    found: dict[str, str] = {}
+    for row in range(len(table.rows)):
+        speaker, *utterances = _WORD.findall(table.first_line(row))
+        found |= {utterance: f"{utterance} {speaker}" for utterance in utterances}
+    return found
+
+
+def _about(utterance: str, lines: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    own = {name: table[utterance] for name, table in lines.items() if _OF_UTTERANCE.fullmatch(name)
+           and utterance in table}  # fmt: skip
+    for name, table in lines.items():
+        key = owner(name, utterance, own)
+        if key is not None and key in table:
+            own[name] = table[key]
+    return own
+
+
+def owner(name: str, utterance: str, lines: Lines) -> str | None:
+    """The key under which a table says something of an utterance with these lines."""
+    if _OF_UTTERANCE.fullmatch(name):
+        return utterance
+    if _OF_RECORDING.fullmatch(name):
+        segment = lines.get(SEGMENTS)
+        return utterance if segment is None else _WORD.findall(segment)[1]
+    return speaker_of(lines)
+
+
+def speaker_of(lines: Lines) -> str | None:
+    """Who speaks in an utterance with these lines."""
+    return key_and_value(SPEAKERS, lines[SPEAKERS])[1] if SPEAKERS in lines else None
+
+
+def utterance_of(lines: Lines) -> str:
+    """The utterance that a row is about."""
+    told = (name for name in lines if _OF_UTTERANCE.fullmatch(name))
+    name = next(told, SOUNDS)
+    return key_and_value(name, lines[name])[0]
+
+
+def encoded(lines: Lines) -> bytes:
+    """A row."""
+    return msgspec.json.encode(lines) + b"\n"
+
+
+def decoded(row: bytes) -> dict[str, str]:
+    """The lines in a row."""
+    return msgspec.json.decode(row, type=dict[str, str])
+
+
+def scattered(
+    rows: Iterable[bytes], before: Iterable[bytes], tables: Mapping[str, RowFile]
+) -> dict[str, bytes]:
+    """The tables for the rows; lines that are the same stay as they are, and where they are.
+
+    `before` are the rows that were gathered from the tables. Raises LossError where rows say
+    different things of one recording or speaker.
+    """
+    wanted, used = _by_table(rows), _by_table(before)
+    contents = {}
+    for name in sorted({*wanted, *tables} - {UTTERANCES}):
+        table = tables.get(name, _empty(name, tables))
+        contents[name] = _table(table, wanted.get(name, {}), used.get(name, {}))
+    if UTTERANCES in tables or (not tables and SPEAKERS in wanted):
+        table = tables.get(UTTERANCES, _empty(UTTERANCES, tables))
+        now, was = (_by_speaker(one.get(SPEAKERS, {})) for one in (wanted, used))
+        contents[UTTERANCES] = _table(table, now, was)
+        if tables and SPEAKERS not in tables:
+            contents.pop(SPEAKERS, None)
+    return contents
+
+
+def _empty(name: str, tables: Mapping[str, RowFile]) -> RowFile:
+    model = next(iter(tables.values()), RowFile(name, name, b"", []))
+    return replace(model, name=name, where=name, head=b"", rows=[])
+
+
+def _by_table(rows: Iterable[bytes]) -> dict[str, dict[str, str]]:
+    """By table and key, the lines that rows hold."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        for name, line in decoded(row).items():
+            key, value = key_and_value(name, line)
+            first = found[name].setdefault(key, line)
+            if first != line and key_and_value(name, first)[1] != value:
+                raise LossError(
+                    f"{name}: two utterances say different things of {key!r}: {line!r} and"
+                    f" {first!r}",
+                    hint="Change it for all utterances of the recording or speaker.",
+                )
+    return found
+
+
+def _by_speaker(lines: Mapping[str, str]) -> dict[str, str]:
+    """Lines as of spk2utt from those of utt2spk."""
+    speakers: dict[str, list[str]] = defaultdict(list)
+    for utterance in sorted(lines, key=str.encode):
+        speakers[key_and_value(SPEAKERS, lines[utterance])[1]].append(utterance)
+    return {name: " ".join([name, *utterances]) for name, utterances in speakers.items()}
+
+
+def _table(table: RowFile, wanted: Mapping[str, str], used: Mapping[str, str]) -> bytes:
+    """A table with the wanted lines; those of keys that were not used stay too."""
+    rows: list[bytes] = []
+    there = set()
+    for row, content in enumerate(table.rows):
+        line = table.first_line(row)
+        key, value = key_and_value(table.name, line)
+        there.add(key)
+        if key not in used and key not in wanted:
+            rows.append(content)
+        elif key in wanted:
+            new = wanted[key]
+            same = new == used.get(key) or key_and_value(table.name, new) == (key, value)
+            rows.append(content if same else content.replace(line.encode(), new.encode(), 1))
+    more = [wanted[key].encode() + table.newline for key in wanted if key not in there]
+    return table.joined(in_order(rows, sorted(more, key=_key), _key))
+
+
+def _key(row: bytes) -> bytes:
+    return row.split(None, 1)[0]

@@ -1,0 +1,306 @@
+"""How rows of image lists are spelled: `path 3`, `path 3 5`, a number a line, boxes in CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Sequence
+
+from labelvc.core.errors import LossError, ParseError, shorten
+from labelvc.core.snapshot import BOX
+from labelvc.formats.class_names import DEVKIT, ClassNames
+from labelvc.formats.csv_dialect import Dialect
+from labelvc.formats.fragment_pairs import pair
+from labelvc.formats.list_scan import Row
+from labelvc.formats.row_format import Said
+from labelvc.formats.rows import RowFile, cut_csv, cut_lines
+
+_WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
+_REAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_QUOTED = re.compile(r'"([^"]*)"(\S*)')
+_DIALECT = Dialect()
+_HEAD = b"ImageId,PredictionString\n"
+
+
+def category_of(file: RowFile, row: int, text: str, classes: ClassNames) -> str:
+    """The class of a number, or the number itself where no list names classes."""
+    if not _WHOLE.fullmatch(text):
+        raise file.error(row, "the number of a class", text)
+    if not classes.entries:
+        return str(int(text))
+    name = classes.by_number.get(int(text))
+    if name is None:
+        numbers = sorted(classes.by_number)
+        known = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
+        kind = "ILSVRC2012_ID" if classes.ids == DEVKIT else "place in the list of classes"
+        raise file.error(row, f"a class's {kind}, {known}", text)
+    return name
+
+
+def number_text(row: Row, classes: ClassNames, old: Sequence[str] = ()) -> str:
+    """The number of a label's class, as an old text has it if one says the same."""
+    name = row["category"]
+    if row["kind"] != "class" or name is None:
+        raise LossError(f"sample {row['sample']!r}: a list of classes holds no {row['kind']}")
+    if classes.entries and name not in classes.number_of:
+        raise LossError(
+            f"sample {row['sample']!r}: no number stands for the class {name!r}",
+            hint="Add it to the list of classes first.",
+        )
+    if not classes.entries and not _WHOLE.fullmatch(name):
+        raise LossError(
+            f"sample {row['sample']!r}: the class {name!r} is no number, and no list names numbers",
+            hint="Name the classes by the setting for that.",
+        )
+    number = classes.number_of[name] if classes.entries else int(name)
+    for text in old:
+        if _WHOLE.fullmatch(text) and int(text) == number:
+            return text
+    return str(number)
+
+
+def _labels(names: Sequence[str]) -> list[Row]:
+    return [{"kind": "class", "category": name} for name in names]
+
+
+def _path_of(sample: Row) -> str:
+    path = str(sample["path"] or sample["sample"])
+    if not path or path != path.strip() or any(mark in path for mark in "\n\r\0"):
+        raise LossError(f"sample {sample['sample']!r}: {path!r} is no path that a line can hold")
+    return path
+
+
+class PathAndNumber:
+    """Caffe: `path number`, the last space between them; a label may be no whole number."""
+
+    BY_PLACE = False
+
+    def cut(self, path: str, where: str, content: bytes) -> RowFile:
+        """A row a line."""
+        return cut_lines(path, where, content)
+
+    def names(self, file: RowFile) -> list[str]:
+        """The paths."""
+        return [self._parts(file, row)[0] for row in range(len(file.rows))]
+
+    def _parts(self, file: RowFile, row: int) -> tuple[str, str]:
+        line = file.text(row)
+        path, space, label = line.rpartition(" ")
+        if not space or not path.strip() or not label.strip():
+            raise file.error(row, "a path, a space and a label", line)
+        return path, label
+
+    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+        """One class an image."""
+        path, label = self._parts(file, row)
+        is_real = not _WHOLE.fullmatch(label) and _REAL.fullmatch(label)
+        name = label if is_real else category_of(file, row, label, classes)
+        return Said({"path": path}, _labels([name]))
+
+    def encode(
+        self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
+    ) -> bytes:
+        """The line, its label alone changed where the path is the same."""
+        if len(labels) != 1:
+            raise LossError(
+                f"sample {sample['sample']!r}: a line holds one class, and this sample has"
+                f" {len(labels)}"
+            )
+        path, name = _path_of(sample), labels[0]["category"]
+        before = old.decode().rstrip("\r\n").rpartition(" ")[2] if old else ""
+        is_real = name and not _WHOLE.fullmatch(name) and _REAL.fullmatch(name)
+        own = name if is_real else number_text(labels[0], classes, [before])
+        return f"{path} {own}".encode()
+
+    def fresh(self, split: str | None) -> tuple[str, bytes]:
+        """Named after the split."""
+        return f"{split or 'list'}.txt", b""
+
+
+class PathAndNumbers(PathAndNumber):
+    """Datumaro's `imagenet_txt`: `path number number`; a path with spaces is `"path".jpg`."""
+
+    def _split(self, file: RowFile, row: int) -> tuple[str, list[str], str]:
+        """The path, the numbers, and how the path is spelled."""
+        line = file.text(row).strip()
+        quoted = _QUOTED.match(line)
+        spelled = quoted.group() if quoted else line.split()[0]
+        path = quoted[1] + quoted[2] if quoted else spelled
+        return path, line[len(spelled) :].split(), spelled
+
+    def _parts(self, file: RowFile, row: int) -> tuple[str, str]:
+        path, numbers, _ = self._split(file, row)
+        if not path:
+            raise file.error(row, "a path and numbers of classes", file.text(row))
+        return path, " ".join(numbers)
+
+    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+        """Any number of classes an image."""
+        path, numbers, _ = self._split(file, row)
+        names = [category_of(file, row, number, classes) for number in numbers]
+        return Said({"path": path}, _labels(names))
+
+    def encode(
+        self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
+    ) -> bytes:
+        """The line, spelled as the old one is."""
+        path = _path_of(sample)
+        spelled, before = self._spelled(path), list[str]()
+        if old is not None:
+            known, before, text = self._split(RowFile("", "", b"", [old]), 0)
+            spelled = text if known == path else spelled
+        numbers = [number_text(row, classes, before) for row in labels]
+        return " ".join([spelled, *numbers]).encode()
+
+    def _spelled(self, path: str) -> str:
+        if not re.search(r'[\s"]', path):
+            return path
+        stem, dot, suffix = path.rpartition(".")
+        if '"' in path or not stem or re.search(r"\s", suffix):
+            raise LossError(f"a list of ImageNet cannot hold the path {path!r}")
+        return f'"{stem}"{dot}{suffix}'
+
+
+class NumberALine:
+    """The devkit's ground truth: a class number a line, for the images in their order."""
+
+    BY_PLACE = True
+
+    def cut(self, path: str, where: str, content: bytes) -> RowFile:
+        """A row a line."""
+        return cut_lines(path, where, content)
+
+    def names(self, file: RowFile) -> list[str]:
+        """The validation images as ImageNet numbers them."""
+        return [image_name(row) for row in range(len(file.rows))]
+
+    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+        """One class an image."""
+        name = category_of(file, row, file.text(row).strip(), classes)
+        return Said({"path": image_name(row)}, _labels([name]))
+
+    def encode(
+        self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
+    ) -> bytes:
+        """The line."""
+        if len(labels) != 1:
+            raise LossError(f"sample {sample['sample']!r}: a line holds one class")
+        before = [old.decode().strip()] if old else []
+        return number_text(labels[0], classes, before).encode()
+
+    def fresh(self, split: str | None) -> tuple[str, bytes]:
+        """The devkit's name."""
+        return "ILSVRC2012_validation_ground_truth.txt", b""
+
+
+def image_name(row: int) -> str:
+    """The name of the image that a row of the ground truth is about; rows count from 0."""
+    return f"ILSVRC2012_val_{row + 1:08d}.JPEG"
+
+
+class Solution:
+    """Kaggle's `ImageId,PredictionString` with `wnid xmin ymin xmax ymax ` for each box."""
+
+    BY_PLACE = False
+
+    def cut(self, path: str, where: str, content: bytes) -> RowFile:
+        """A row a record."""
+        file = cut_csv(path, where, content, delimiter=",", quoted=True, header=True)
+        head = file.head.decode(errors="replace").lstrip("\ufeff").strip().lower()
+        if head.replace('"', "") != _HEAD.decode().strip().lower():
+            expected = "the header ImageId,PredictionString"
+            raise ParseError(where, "line 1", expected=expected, found=shorten(head))
+        return file
+
+    def names(self, file: RowFile) -> list[str]:
+        """The ids of the images."""
+        return [self._cells(file, row)[0] for row in range(len(file.rows))]
+
+    def _cells(self, file: RowFile, row: int) -> list[str]:
+        try:
+            cells = _DIALECT.cells(file.text(row))
+        except csv.Error as error:
+            raise file.error(row, "a record of CSV", str(error)) from None
+        if len(cells) != 2 or not cells[0]:
+            raise file.error(row, "an ImageId and a PredictionString", file.text(row))
+        return cells
+
+    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+        """The boxes of an image, in pixels."""
+        said = self._cells(file, row)[1]
+        words = said.split()
+        if len(words) % 5:
+            raise file.error(row, "groups of a class and 4 numbers", said)
+        groups = [words[at : at + 5] for at in range(0, len(words), 5)]
+        return Said({}, [self._box(file, row, group, classes) for group in groups])
+
+    def _box(self, file: RowFile, row: int, group: Sequence[str], classes: ClassNames) -> Row:
+        wnid, *corners = group
+        for text in corners:
+            if not _REAL.fullmatch(text) or not math.isfinite(float(text)):
+                raise file.error(row, "numbers of a box", text)
+        left, top, right, bottom = map(float, corners)
+        if classes.entries and wnid not in classes.by_id:
+            raise file.error(row, f"a class of {classes.path}", wnid)
+        sides = dict(zip(BOX, (left, top, right - left, bottom - top), strict=True))
+        return {"kind": "box", "category": classes.by_id.get(wnid, wnid), "unit": "pixel", **sides}
+
+    def encode(
+        self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
+    ) -> bytes:
+        """The record, of its boxes only the changed numbers rewritten."""
+        image, said = str(sample["sample"]), ""
+        if old is not None:
+            text = old.decode().rstrip("\r\n")
+            spans = _DIALECT.spans(text, 2)
+            known, said = _DIALECT.cells(text)
+            if known == image.partition("#")[0]:
+                image = known
+        words = said.split()
+        before = [words[at : at + 5] for at in range(0, len(words), 5)]
+        file = RowFile("", "", b"", [old or b""])
+        read = [{**self._box(file, 0, group, classes), "verdict": "present"} for group in before]
+        pairs = pair(labels, read)
+        kept = {its: _group(labels[mine], before[its], classes) for mine, its in pairs.items()}
+        new = [_group(row, (), classes) for at, row in enumerate(labels) if at not in pairs]
+        groups = [*(kept[place] for place in sorted(kept)), *new]
+        tail = " " if groups and (said.endswith(" ") or not said) else ""
+        cell = " ".join(groups) + tail
+        if old is None:
+            return f"{_DIALECT.spell(image)},{_DIALECT.spell(cell)}".encode()
+        start, end = spans[1]
+        quote = text[start : start + 1] == '"'
+        return (text[:start] + _DIALECT.spell(cell, quote=quote) + text[end:]).encode()
+
+    def fresh(self, split: str | None) -> tuple[str, bytes]:
+        """Kaggle's name, and the header."""
+        return f"LOC_{split}_solution.csv" if split else "LOC_solution.csv", _HEAD
+
+
+def _group(row: Row, old: Sequence[str], classes: ClassNames) -> str:
+    name = row["category"]
+    where = f"sample {row['sample']!r}"
+    if row["kind"] != "box" or name is None or None in [row[side] for side in BOX]:
+        raise LossError(f"{where}: a PredictionString holds boxes with a class, no {row['kind']}")
+    wnid = classes.id_of.get(name, name)
+    if (classes.entries and name not in classes.id_of) or not wnid or re.search(r"\s", wnid):
+        raise LossError(f"{where}: a PredictionString cannot hold the class {name!r}")
+    x, y, width, height = (row[side] for side in BOX)
+    values = (x, y, _end(x, width), _end(y, height))
+    known = list(old[1:]) or [""] * 4
+    texts = [
+        text if text and float(text) == value else _plain(value)
+        for text, value in zip(known, values, strict=True)
+    ]
+    return " ".join([wnid, *texts])
+
+
+def _end(start: float, length: float) -> float:
+    """Where a length ends, with few decimals where that gives back the length."""
+    short = round(start + length, 9)
+    return short if short - start == length else start + length
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)

@@ -1,0 +1,156 @@
+"""Every case of every format converted to every format; what is lost is told."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelvc.core.convert_compare import aligned, found_losses
+from labelvc.core.errors import LabelvcError, LossError
+from labelvc.core.losses import Loss, refused
+from labelvc.core.snapshot import BOX, Snapshot, attributes_json, labels_frame, samples_frame
+from labelvc.core.snapshot import categories_frame as named_categories
+from labelvc.formats import coco, registry
+from labelvc.formats.converting import Converted, convert, held
+from labelvc.formats.converting_target import Target
+from labelvc.formats.reading import read as read_source
+from labelvc.formats.source import disk_source
+from tests.data import data
+from tests.formats.case import Case
+from tests.formats.test_contract import CASES, read
+
+TARGETS = [name for name, fmt in registry.FORMATS.items() if fmt.CARRIES.writable]
+# Pieces of what a format says when it can hold nothing of a case although its kinds would fit:
+# facts about samples that no snapshot from elsewhere has.
+NEED = {
+    "imagefolder": "an ImageFolder consists of the media themselves",
+    "spans": "expected a text",
+}
+
+
+@cache
+def snapshot_of(case: Case) -> Snapshot:
+    return read(case)
+
+
+Case.__hash__ = lambda case: hash(str(case))  # type: ignore[assignment, method-assign]
+
+
+def converted(case: Case, name: str) -> Converted:
+    settings = case.settings if case.format == name else {}
+    return convert(snapshot_of(case), Target(registry.FORMATS[name], settings))
+
+
+def tried(case: Case, name: str) -> Converted | LabelvcError:
+    try:
+        return converted(case, name)
+    except LabelvcError as error:
+        return error
+
+
+def tell(losses: Any) -> dict[str, int]:
+    return {f"{loss.what}: {loss.done}": loss.count for loss in losses}
+
+
+# The matrix
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_case_becomes_every_format_or_says_why_not(case: Case) -> None:
+    snapshot = snapshot_of(case)
+    for name in TARGETS:
+        outcome = tried(case, name)
+        if isinstance(outcome, LabelvcError):
+            assert outcome.message and name in outcome.message, (name, outcome)
+            continue
+        again = outcome.written.snapshot
+        assert_counts(snapshot, again, outcome.losses, (str(case), name))
+        if not refused(outcome.losses):
+            assert_same(snapshot, again, (str(case), name))
+            assert_back(case, outcome, name)
+
+
+def assert_counts(before: Snapshot, after: Snapshot, losses: Any, what: Any) -> None:
+    """Where no label is told to be dropped, parted or added, there are as many as before."""
+    if not any(loss.table != "categories" and loss.done.startswith(("drop", "made a label", "add"))
+               and ("label" in loss.what or loss.what.startswith(("kind", "unit", "verdict", "sample", "several")))
+               for loss in losses if loss.refused):  # fmt: skip
+        assert after.labels.height == before.labels.height, what
+
+
+def assert_same(before: Snapshot, after: Snapshot, what: Any) -> None:
+    """The same categories and texts, in as many labels; boxes at the same place in pixels."""
+    for columns in (["kind"], ["category"], ["verdict"], ["text"], ["annotator"]):
+        one, two = (Counter(table.labels.select(columns).rows()) for table in (before, after))
+        assert one == two, (what, columns)
+    ones, twos = placed(before, before), placed(after, before)
+    if len(ones) == len(twos):
+        for one, two in zip(ones, twos, strict=True):
+            assert one == pytest.approx(two, abs=2e-3), what
+
+
+def placed(snapshot: Snapshot, sized: Snapshot) -> list[tuple[float, ...]]:
+    """The boxes of a snapshot in pixels, sorted; the sizes are those of the same samples."""
+    sizes = sized.samples.select("width", "height").rows()
+    names = snapshot.samples["sample"]
+    by_name = dict(zip(names, sizes, strict=True)) if len(names) == len(sizes) else {}
+    scale = {"fraction": 1.0, "percent": 100.0}
+    found = []
+    boxes = snapshot.labels.filter(pl.col("kind") == "box").select("sample", "unit", *BOX)
+    for sample, unit, *box in boxes.iter_rows():
+        size = by_name.get(sample, (None, None))
+        if unit == "pixel":
+            found.append(tuple(box))
+        elif None not in size:
+            by = [side / scale[unit] for side in (*size, *size)]
+            found.append(tuple(side * one for side, one in zip(box, by, strict=True)))
+    return sorted(found)
+
+
+def assert_back(case: Case, there: Converted, name: str) -> None:
+    """Where nothing is lost, neither there nor back, what comes back is what it was."""
+    if case.format not in TARGETS:
+        return
+    fmt = registry.FORMATS[case.format]
+    meant, losses = held(snapshot_of(case), fmt.CARRIES)
+    if refused(losses):
+        return
+    sizes = {
+        sample: (width, height)
+        for sample, width, height in meant.samples.select("sample", "width", "height").iter_rows()
+    }
+    again = there.written.snapshot
+    sized = [size for size in sizes.values() if None not in size]
+    known = dict(zip(again.samples["sample"], sized, strict=False)) if len(set(sized)) == 1 else {}
+    try:
+        back = convert(again, Target(fmt, case.settings), known)
+    except LabelvcError:
+        return  # such as a text that is missing on the way back
+    if not refused(back.losses):
+        found, _ = aligned(meant, back.written.snapshot)
+        lost = [loss for loss in refused(found_losses(meant, found)) if loss.what != "column path"]
+        assert not lost, (str(case), name, tell(lost))
+
+
+@pytest.mark.parametrize("name", [name for name in TARGETS if name not in NEED])
+def test_a_case_in_its_own_format_loses_nothing(name: str) -> None:
+    for case in (case for case in CASES if case.format == name):
+        outcome = tried(case, name)
+        if isinstance(outcome, Converted):
+            lost = [loss for loss in refused(outcome.losses) if loss.reason is None]
+            assert not lost or case.settings or not case.sniffed, (str(case), tell(lost))
+
+
+@pytest.mark.parametrize("name", NEED)
+def test_formats_that_need_more_than_labels_say_so(name: str) -> None:
+    samples = samples_frame(sample=["a"])
+    labels = labels_frame(sample=["a"], kind=["class"], category=["cat"])
+    snapshot = Snapshot(labels, samples, named_categories(["cat"]))
+    with pytest.raises(LossError, match=NEED[name]):
+        convert(snapshot, Target(registry.FORMATS[name], {}))
