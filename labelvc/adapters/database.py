@@ -29,15 +29,16 @@ class Changes:
 
     Rows have the keys of the database. `before` has the rows as they were, `after` as they are;
     both with the samples that the labels are of, and all categories. The tallies count the whole.
-    `keys` and `rows` are, by table, the keys of all changed rows and the rows as they now stand.
+    `keys` and `rows` are, by table, the keys of all changed rows and the rows as they now stand, in
+    the database's own values.
     """
 
     laid: Laid
     before: Snapshot
     after: Snapshot
     tallies: tuple[Tally, Tally]
-    keys: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    rows: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(self.keys.values())

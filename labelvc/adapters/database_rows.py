@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -31,11 +31,13 @@ class Origin:
     shown: str
     table: str
     key: str = "key"
+    called: Mapping[Any, object] = field(default_factory=dict)  # keys that have other names there
 
     def wrong(self, key: object, column: str, expected: str, found: object) -> DatabaseError:
         """The error that names the row and the column."""
+        place = f"table {self.table}, {self.key} {self.called.get(key, key)}: {column}"
         return DatabaseError(
-            f"{self.shown}: table {self.table}, {self.key} {key}: {column}: expected {expected}, "
+            f"{self.shown}: {place}: expected {expected}, "
             f"found {found if isinstance(found, str) else shorten(found)}",
             hint="Mend the row there, then run the same command again.",
         )
@@ -111,7 +113,7 @@ def _cell(name: str, value: Any, dtype: pl.DataType, key: object, origin: Origin
         value = _decoded(name, bytes(value), key, origin)
     if dtype == pl.String():
         if isinstance(value, (dict, list)) and name in _JSON:
-            return canonical_json(value)
+            return _spelled_document(name, value, key, origin)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         if isinstance(value, str):
@@ -122,6 +124,14 @@ def _cell(name: str, value: Any, dtype: pl.DataType, key: object, origin: Origin
         if math.isfinite(value) and value == int(value) and abs(int(value)) < 2**63:
             return int(value)
     raise origin.wrong(key, name, _EXPECTED[dtype], value)
+
+
+def _spelled_document(name: str, value: object, key: object, origin: Origin) -> str:
+    """A JSON value that the database has as such. Raises DatabaseError for what is none."""
+    try:
+        return canonical_json(value)
+    except (TypeError, SchemaError):
+        raise origin.wrong(key, name, "a JSON object", value) from None
 
 
 def _float(value: float | Decimal) -> float:

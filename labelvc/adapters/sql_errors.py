@@ -89,6 +89,14 @@ _KNOWN: tuple[tuple[str, type[DatabaseError], str, str], ...] = (
 )
 
 
+def nothing_laid(shown: str, table: str) -> DatabaseError:
+    """The error for a database where labelvc has laid no version down."""
+    return DatabaseError(
+        f"{shown}: no label set was exported to it: there is no version in table {table}",
+        hint="`labelvc export SET URL` does that; --schema S or --prefix P say where it is.",
+    )
+
+
 @contextlib.contextmanager
 def telling(address: Address) -> Iterator[None]:
     """Raises what a database or its driver raises as DatabaseError, without any password."""

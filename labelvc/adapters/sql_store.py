@@ -11,11 +11,10 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from labelvc.adapters.database import Changes, Laid
-from labelvc.adapters.sql_errors import DatabaseError, WrongPassword, telling
-from labelvc.adapters.sql_read import Reader
+from labelvc.adapters.database_parts import COLUMNS, TABLES, changes_of, snapshot_of
+from labelvc.adapters.sql_errors import DatabaseError, WrongPassword, nothing_laid, telling
+from labelvc.adapters.sql_read import SqlReading
 from labelvc.adapters.sql_tables import (
-    COLUMNS,
-    TABLES,
     VERSION,
     check_columns,
     create,
@@ -26,7 +25,6 @@ from labelvc.adapters.sql_tables import (
 from labelvc.adapters.sql_url import Address, engine_of
 from labelvc.adapters.sql_write import fill
 from labelvc.core.snapshot import Snapshot
-from labelvc.formats.registry import by_name
 from labelvc.repo.database_config import Layout
 
 _ASKED_AT_ONCE = 500
@@ -58,16 +56,14 @@ class SqlDatabase:
         with self.reading() as connection:
             laid = self._needed(connection)
             check_columns(connection, self._tables, self.shown)
-            declared = laid.format is not None and by_name(laid.format).CARRIES.taxonomy
-            reader = Reader(connection, self._tables, self.shown)
-            return reader.changes(laid, declared=declared)
+            return changes_of(SqlReading(connection, self._tables, self.shown), laid)
 
     def snapshot(self) -> Snapshot:
         """All of it as it is now."""
         with self.reading() as connection:
             self._needed(connection)
             check_columns(connection, self._tables, self.shown)
-            return Reader(connection, self._tables, self.shown).snapshot()
+            return snapshot_of(SqlReading(connection, self._tables, self.shown))
 
     def lay_down(self, snapshot: Snapshot, laid: Laid) -> None:
         """Put a version in place of what is there, in one transaction."""
@@ -161,11 +157,3 @@ class SqlDatabase:
             return
         with contextlib.suppress(DatabaseError, SQLAlchemyError), self._connected(writes=True) as c:
             self._tables.version.metadata.drop_all(c, tables=list(made))
-
-
-def nothing_laid(shown: str, table: str) -> DatabaseError:
-    """The error for a database where labelvc has laid no version down."""
-    return DatabaseError(
-        f"{shown}: no label set was exported to it: there is no version in table {table}",
-        hint="`labelvc export SET URL` does that; --schema S or --prefix P say where it is.",
-    )

@@ -31,17 +31,11 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateColumn, CreateSchema
 from sqlalchemy.types import TypeEngine
 
+from labelvc.adapters.database_parts import COLUMNS, TABLES
 from labelvc.adapters.sql_errors import DatabaseError
-from labelvc.core.snapshot import CATEGORIES, LABELS, SAMPLES
 from labelvc.repo.database_config import Layout
 
 VERSION = 1
-TABLES = ("labels", "samples", "categories")
-# The columns of each table besides its key.
-COLUMNS: dict[str, dict[str, pl.DataType]] = {
-    name: {column: kind for column, kind in schema.items() if column not in ("key", "record")}
-    for name, schema in zip(TABLES, (LABELS, SAMPLES, CATEGORIES), strict=True)
-}
 _NEEDED = {"labels": ("sample", "kind", "verdict"), "samples": ("sample",), "categories": ("name",)}
 _WORDS = ("kind", "verdict", "unit")
 _KINDS = {pl.String(): "a text", pl.Float64(): "a number", pl.Int64(): "a whole number"}
@@ -173,7 +167,8 @@ def _table(metadata: MetaData, name: str, kind: str, *, open: bool) -> Table:
         )
         for column, dtype in COLUMNS[kind].items()
     ]
-    return Table(name, metadata, key, *columns)
+    # a key that was taken once is never given again: it would make two labels one
+    return Table(name, metadata, key, *columns, sqlite_autoincrement=open)
 
 
 def _text() -> Text:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
-from labelvc.adapters.sql_tables import COLUMNS, TABLES, Tables
+from labelvc.adapters.database_parts import COLUMNS, TABLES
+from labelvc.adapters.sql_tables import Tables
 from labelvc.core.errors import LossError, shorten
 from labelvc.core.snapshot import Snapshot
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Protocol
 
-from labelvc.formats.coco_scan import CocoScan
 from labelvc.formats.framing import merged_keys
 from labelvc.formats.json_spans import BETWEEN, Edit, append_member, apply_edits, top_level
+
+
+class Framed(Protocol):
+    """A file of COCO's sort; `body` is its content without a byte order mark."""
+
+    file: str
+    content: bytes
+    body: bytes | memoryview
+
 
 # These hold rows, and are merged as such.
 _ROWS = ("images", "annotations", "categories")
 
 
 def merged_frame(
-    base: CocoScan | None, ours: CocoScan, theirs: CocoScan
+    base: Framed | None, ours: Framed, theirs: Framed
 ) -> tuple[bytes | None, list[str]]:
     """Ours' file with the keys that only theirs changed (None: no such), and those both changed."""
     spans = top_level(ours.content, ours.body, ours.file)
@@ -31,7 +40,7 @@ def merged_frame(
     return apply_edits(ours.content, edits), clashes
 
 
-def _texts(scan: CocoScan, spans: Mapping[str, tuple[int, int]] | None) -> dict[str, bytes]:
+def _texts(scan: Framed, spans: Mapping[str, tuple[int, int]] | None) -> dict[str, bytes]:
     spans = spans or top_level(scan.content, scan.body, scan.file)
     return {key: scan.content[start:end] for key, (start, end) in spans.items() if key not in _ROWS}
 

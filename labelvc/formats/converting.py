@@ -132,7 +132,7 @@ def _sized(snapshot: Snapshot, sizes: Sizes) -> Snapshot:
 
 
 def _nothing_left(target: Target, losses: Sequence[Loss]) -> LossError:
-    lost = [loss for loss in together(losses) if loss.refused]
+    lost = [loss for loss in together(losses) if loss.refused and loss.table != "categories"]
     listed = ", ".join(f"{loss.what} ({loss.count})" for loss in lost)
     reason = next((f"; {loss.reason}" for loss in lost if loss.reason is not None), "")
     return LossError(

@@ -150,7 +150,8 @@ class _Salvage:
             return both, losses
         if helpful and not self.takes(_joined(part, [taken, _bare(part)])):
             both, more = self._label_by_label(taken, mended)
-            return both, [*losses, *more]
+            is_taken = both.samples.height > taken.samples.height
+            return both, [*losses, *more] if is_taken else more
         return self._label_by_label(taken, part)
 
     def _kinds(self, one: Snapshot) -> Iterator[Part]:

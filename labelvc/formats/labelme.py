@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from labelvc.core.errors import LabelvcError
+from labelvc.core.errors import LabelvcError, ParseError
 from labelvc.core.progress import counted
 from labelvc.core.snapshot import Snapshot, categories_frame, labels_frame, samples_frame
 from labelvc.core.tally import Tally
@@ -84,7 +84,10 @@ def settle(source: Source, settings: Settings) -> Settings:
 
 
 def scan(source: Source, settings: Settings) -> LabelmeScan:
-    """The label files; opens none."""
+    """The label files; opens none. Raises ParseError for a single file that is no .json."""
+    if not source.is_folder and not source.only()[0].endswith(_SUFFIX):
+        path = source.only()[0]
+        raise ParseError(path, "", expected=f"a name that ends with {_SUFFIX}", found=repr(path))
     return LabelmeScan(source, _layout(settings), label_paths(source, _SUFFIX, ""))
 
 

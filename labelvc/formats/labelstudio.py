@@ -19,9 +19,10 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from labelvc.core.errors import ParseError
-from labelvc.core.snapshot import Snapshot
+from labelvc.core.snapshot import BOX, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Settings
 from labelvc.formats.folder import documents_of, refuse_losses
@@ -51,6 +52,7 @@ SETTINGS: Mapping[str, str] = {}
 
 _ID = "id"
 _DATA = "data"
+_WITHOUT_BOX = ("polygon", "keypoints", "mask")
 _WORK = ("annotations", "completions", "predictions")
 
 
@@ -109,11 +111,19 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     Raises LossError.
     """
     refuse_losses(snapshot, CARRIES, "Label Studio")
+    snapshot = _without_outer_boxes(snapshot)
     file = _FORMAT.plain(settings)
     known = documents_of(snapshot, NAME)
     key = known["key"] if known else _key_for(snapshot)
     fmt = _Format(by_id=key == _ID)
     return written(fmt, snapshot, settings, LabelStudioScan(fmt, file, settings, key=key))
+
+
+def _without_outer_boxes(snapshot: Snapshot) -> Snapshot:
+    """The snapshot without the boxes that other formats state beside an outline."""
+    beside = pl.col("kind").is_in(_WITHOUT_BOX)
+    boxes = [pl.when(~beside).then(pl.col(side)).alias(side) for side in BOX]
+    return snapshot.with_labels(snapshot.labels.with_columns(boxes))
 
 
 def _key_for(snapshot: Snapshot) -> str | None:

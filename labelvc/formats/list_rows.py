@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from labelvc.core.errors import LossError, ParseError, shorten
 from labelvc.core.snapshot import BOX
 from labelvc.formats.class_names import DEVKIT, ClassNames
 from labelvc.formats.csv_dialect import Dialect
 from labelvc.formats.fragment_pairs import pair
-from labelvc.formats.list_scan import Row
-from labelvc.formats.row_format import Said
+from labelvc.formats.list_scan import Row, Said
 from labelvc.formats.rows import RowFile, cut_csv, cut_lines
 
 _WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
@@ -91,12 +90,16 @@ class PathAndNumber:
             raise file.error(row, "a path, a space and a label", line)
         return path, label
 
-    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+    def decode(self, file: RowFile, rows: Iterable[int], classes: ClassNames) -> Iterator[Said]:
         """One class an image."""
-        path, label = self._parts(file, row)
-        is_real = not _WHOLE.fullmatch(label) and _REAL.fullmatch(label)
-        name = label if is_real else category_of(file, row, label, classes)
-        return Said({"path": path}, _labels([name]))
+        known: dict[str, list[Row]] = {}
+        for row in rows:
+            path, label = self._parts(file, row)
+            if label not in known:
+                is_real = not _WHOLE.fullmatch(label) and _REAL.fullmatch(label)
+                name = label if is_real else category_of(file, row, label, classes)
+                known[label] = _labels([name])
+            yield path, known[label]
 
     def encode(
         self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
@@ -135,11 +138,11 @@ class PathAndNumbers(PathAndNumber):
             raise file.error(row, "a path and numbers of classes", file.text(row))
         return path, " ".join(numbers)
 
-    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+    def decode(self, file: RowFile, rows: Iterable[int], classes: ClassNames) -> Iterator[Said]:
         """Any number of classes an image."""
-        path, numbers, _ = self._split(file, row)
-        names = [category_of(file, row, number, classes) for number in numbers]
-        return Said({"path": path}, _labels(names))
+        for row in rows:
+            path, numbers, _ = self._split(file, row)
+            yield path, _labels([category_of(file, row, number, classes) for number in numbers])
 
     def encode(
         self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
@@ -175,10 +178,11 @@ class NumberALine:
         """The validation images as ImageNet numbers them."""
         return [image_name(row) for row in range(len(file.rows))]
 
-    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+    def decode(self, file: RowFile, rows: Iterable[int], classes: ClassNames) -> Iterator[Said]:
         """One class an image."""
-        name = category_of(file, row, file.text(row).strip(), classes)
-        return Said({"path": image_name(row)}, _labels([name]))
+        for row in rows:
+            name = category_of(file, row, file.text(row).strip(), classes)
+            yield image_name(row), _labels([name])
 
     def encode(
         self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
@@ -226,14 +230,15 @@ class Solution:
             raise file.error(row, "an ImageId and a PredictionString", file.text(row))
         return cells
 
-    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
+    def decode(self, file: RowFile, rows: Iterable[int], classes: ClassNames) -> Iterator[Said]:
         """The boxes of an image, in pixels."""
-        said = self._cells(file, row)[1]
-        words = said.split()
-        if len(words) % 5:
-            raise file.error(row, "groups of a class and 4 numbers", said)
-        groups = [words[at : at + 5] for at in range(0, len(words), 5)]
-        return Said({}, [self._box(file, row, group, classes) for group in groups])
+        for row in rows:
+            said = self._cells(file, row)[1]
+            words = said.split()
+            if len(words) % 5:
+                raise file.error(row, "groups of a class and 4 numbers", said)
+            groups = [words[at : at + 5] for at in range(0, len(words), 5)]
+            yield None, [self._box(file, row, group, classes) for group in groups]
 
     def _box(self, file: RowFile, row: int, group: Sequence[str], classes: ClassNames) -> Row:
         wnid, *corners = group

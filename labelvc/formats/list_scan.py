@@ -6,23 +6,27 @@ folder has several lists, each is a split.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 import polars as pl
 
-from labelvc.core.snapshot import Snapshot, labels_frame, samples_frame
+from labelvc.core.snapshot import BOX, Snapshot, labels_frame, samples_frame
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Keep, Settings
 from labelvc.formats.class_names import ClassNames
-from labelvc.formats.row_format import Said
+from labelvc.formats.json_decode import without_gc
 from labelvc.formats.rows import RowFile, occurrences
 from labelvc.formats.source import Blob
 
 Row = dict[str, Any]
+# The path a row names, if it does, and the columns of its labels.
+Said = tuple[str | None, Sequence[Row]]
+_COLUMNS = ("kind", "category", "unit", *BOX)
 
 
 class RowKind(Protocol):
@@ -38,8 +42,8 @@ class RowKind(Protocol):
     def names(self, file: RowFile) -> list[str]:
         """The samples of all rows. Raises ParseError."""
 
-    def decode(self, file: RowFile, row: int, classes: ClassNames) -> Said:
-        """What a row says; the sample's key is filled in. Raises ParseError."""
+    def decode(self, file: RowFile, rows: Iterable[int], classes: ClassNames) -> Iterator[Said]:
+        """What rows say. Raises ParseError."""
 
     def encode(
         self, old: bytes | None, sample: Row, labels: Sequence[Row], classes: ClassNames
@@ -132,15 +136,22 @@ class ListScan:
         suffixes = occurrences(given, range(len(given)))
         return [name + end for name, end in zip(given, suffixes, strict=True)]
 
-    def said(self, at: int) -> Said:
-        """What a row says."""
-        file, row = self.lists.places[at]
-        return self.lists.kind.decode(self.lists.files[file], row, self.lists.classes)
+    def _said(self, kept: Sequence[int] | None = None) -> Iterator[Said]:
+        """What the rows say, or the kept ones, which ascend."""
+        kind, classes = self.lists.kind, self.lists.classes
+        start = 0
+        for file in self.lists.files:
+            end = start + len(file.rows)
+            rows: Iterable[int] = range(len(file.rows))
+            if kept is not None:
+                own = kept[bisect_left(kept, start) : bisect_left(kept, end)]
+                rows = [at - start for at in own]
+            yield from kind.decode(file, rows, classes)
+            start = end
 
     def tally(self) -> Tally:
         """Counts of what all rows say."""
-        every = [self.said(at) for at in range(len(self.lists.places))]
-        counts = Counter(label["category"] for one in every for label in one.labels)
+        counts = Counter(label["category"] for _, labels in self._said() for label in labels)
         table = self.lists.classes.table(list(counts))
         return Tally(
             len(self.names), counts.total(), {name: counts[name] for name in table["name"]}
@@ -148,30 +159,32 @@ class ListScan:
 
     def read(self, keep: Keep | None = None, key: str | None = None) -> Snapshot:
         """The snapshot of all rows or of the kept ones."""
-        whole = range(len(self.lists.places))
-        kept = whole if keep is None else sorted(keep.get("labels", ()))
+        lists = self.lists
+        kept = None if keep is None else sorted(keep.get("labels", ()))
+        places = lists.places if kept is None else [lists.places[at] for at in kept]
+        names = self.names if kept is None else [self.names[at] for at in kept]
         labels: list[Row] = []
-        samples: list[Row] = []
-        records: list[bytes] = []
-        for record, at in enumerate(kept):
-            one, name = self.said(at), self.names[at]
-            file, row = self.lists.places[at]
-            own = {"sample": name, "record": record}
-            samples.append({**one.sample, "split": self.lists.splits[file], **own})
-            labels += [{**label, **own} for label in one.labels]
-            records.append(self.lists.files[file].rows[row])
+        records: list[int] = []
+        with without_gc():
+            paths = []
+            for record, (path, own) in enumerate(self._said(kept)):
+                paths.append(path)
+                labels += own
+                records += [record] * len(own)
+        columns = {name: [label.get(name) for label in labels] for name in _COLUMNS}
         tables = (
-            labels_frame(**_columns(labels)),
-            samples_frame(**_columns(samples)),
-            self.lists.classes.table([label["category"] for label in labels]),
+            labels_frame(sample=[names[at] for at in records], record=records, **columns),
+            samples_frame(
+                sample=names,
+                path=paths,
+                split=[lists.splits[file] for file, _ in places],
+                record=range(len(names)),
+            ),
+            lists.classes.table([label["category"] for label in labels]),
         )
-        documents = {"lists": Document(self.lists, *tables)} if keep is None else {}
-        return Snapshot(*tables, self.format, records, documents)
-
-
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+        documents = {"lists": Document(lists, *tables)} if keep is None else {}
+        fragments = [lists.files[file].rows[row] for file, row in places]
+        return Snapshot(*tables, self.format, fragments, documents)
 
 
 def _agree(one: Mapping[Any, str], two: Mapping[Any, str]) -> bool:

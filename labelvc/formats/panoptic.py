@@ -14,6 +14,7 @@ import msgspec
 from labelvc.core.errors import LossError, ParseError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
+from labelvc.formats.coco_frame import merged_frame
 from labelvc.formats.coco_values import refuse_losses
 from labelvc.formats.json_spans import byte_order_mark
 from labelvc.formats.panoptic_scan import NAME, Document, PanopticScan
@@ -21,7 +22,17 @@ from labelvc.formats.panoptic_segments import is_panoptic
 from labelvc.formats.panoptic_write import write_back, write_plain
 from labelvc.formats.source import Source
 
-__all__ = ["CARRIES", "NAME", "SETTINGS", "TITLE", "scan", "settle", "sniff", "write"]
+__all__ = [
+    "CARRIES",
+    "NAME",
+    "SETTINGS",
+    "TITLE",
+    "merged_frame",
+    "scan",
+    "settle",
+    "sniff",
+    "write",
+]
 
 TITLE = "COCO panoptic JSON: segments drawn in PNGs"
 CARRIES = Carries(

@@ -64,7 +64,7 @@ class PanopticScan:
         self.file = file
         self.path = path
         self.content = content
-        self.body = memoryview(content)[byte_order_mark(content) :]
+        self.body: bytes | memoryview = memoryview(content)[byte_order_mark(content) :]
         with without_gc():
             top: _Top = decode(file, "", self.body, _Top)
         self.annotations = top.annotations

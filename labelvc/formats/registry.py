@@ -12,6 +12,7 @@ from labelvc.core.errors import LabelvcError
 from labelvc.formats import (
     audacity,
     caffe,
+    caffe_lmdb,
     coco,
     commonvoice,
     conll,
@@ -27,10 +28,13 @@ from labelvc.formats import (
     nemo,
     openimages,
     panoptic,
+    prodigy,
     rttm,
     spans_jsonl,
     table,
+    textgrid,
     tfrecord,
+    tokentable,
     voc,
     yolo,
 )
@@ -48,6 +52,7 @@ FORMATS: dict[str, Format] = {
     "imagefolder": imagefolder,
     "imagenet": imagenet,
     "caffe": caffe,
+    "caffe-lmdb": caffe_lmdb,
     "table": table,
     "nemo": nemo,
     "spans": spans_jsonl,
@@ -57,6 +62,7 @@ FORMATS: dict[str, Format] = {
     "librispeech": librispeech,
     "labelme": labelme,
     "labelstudio": labelstudio,
+    "prodigy": prodigy,
     "kaldi": kaldi,
     "openimages": openimages,
     "panoptic": panoptic,
@@ -65,6 +71,8 @@ FORMATS: dict[str, Format] = {
     "rttm": rttm,
     "hfmetadata": hfmetadata,
     "audacity": audacity,
+    "tokentable": tokentable,
+    "textgrid": textgrid,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")

@@ -104,7 +104,8 @@ def _content(span: Any) -> tuple[Any, ...]:
 
 def _span(row: bytes, label: Row, old: str | None, style: str) -> str:
     """One span in JSON, written over an old one or anew."""
-    if label["kind"] != "span" or label["start"] % 1 or label["end"] % 1:
+    bounds = (label["start"], label["end"])
+    if label["kind"] != "span" or None in bounds or any(bound % 1 for bound in bounds):
         raise LossError(f"sample {label['sample']!r}: only spans of whole characters can be held")
     start, end = int(label["start"]), int(label["end"])
     said: Any = json.loads(old) if old else None

@@ -74,7 +74,8 @@ def _columns(snapshot: Snapshot, settings: Settings) -> dict[str, str]:
     columns = dict(settings)
     if not {"text", "id"} & settings.keys() and not _named_by_text(snapshot):
         columns["id"] = "id"
-    if "label" not in settings and (labels["category"].count() or "transcript" not in settings):
+    spoken = "transcript" in settings or labels["text"].count() > 0
+    if "label" not in settings and (labels["category"].count() or not spoken):
         columns["label"] = "label"
     for role in ("path", "split", "text"):
         if samples[role].count():

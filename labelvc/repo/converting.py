@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from labelvc.core.errors import NotFound
 from labelvc.core.losses import Loss, refused
 from labelvc.core.tally import Tally
 from labelvc.formats import registry
@@ -55,7 +56,7 @@ def convert_path(
     """Convert what lies at `source`, and write it to `target` unless losses forbid it.
 
     Raises LossError where the target's format can hold nothing of it, RepositoryError where the
-    place is taken, and what reading raises.
+    place is taken, NotFound where nothing is labelled, and what reading raises.
     """
     fmt = registry.by_name(writing.format or "")
     check_settings(fmt, writing.settings, str(target))
@@ -64,6 +65,11 @@ def convert_path(
         refuse_taken(target, force=force)
     files = disk_source(source, beside=disk_beside(source, reading.settings))
     snapshot, source_format, settings = read(files, reading.format, reading.settings, reading.key)
+    if not snapshot.samples.height and not snapshot.labels.height:
+        raise NotFound(
+            f"{source}: nothing is labelled here, read as {source_format.NAME}",
+            hint="Check the path, or say its format with --from.",
+        )
     sizes = missing_sizes(snapshot, media) if media else {}
     name = None if into else target.name
     done = convert(snapshot, Target(fmt, writing.settings, name), sizes)

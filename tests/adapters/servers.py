@@ -23,6 +23,7 @@ import psycopg
 import pymongo
 import pymysql
 import pytest
+from psycopg.sql import SQL, Identifier
 
 PASSWORD = "s3cret-Pa55"
 USER = "ann"
@@ -30,7 +31,7 @@ USER = "ann"
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs. `url` has a place for the name of a database: `url % name`."""
+    """A server that runs, with a user who may do everything."""
 
     kind: str
     port: int
@@ -41,6 +42,17 @@ class Server:
         secret = self.password if password is None else password
         login = f"{user}:{secret}@" if secret else ""
         return f"{self.kind}://{login}127.0.0.1:{self.port}/{database}"
+
+
+def create_database(server: Server, name: str) -> None:
+    """Make an empty database, in an encoding that is not Unicode where the server has such."""
+    if server.kind == "postgresql":
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    elif server.kind == "mysql":
+        login = {"host": "127.0.0.1", "port": server.port, "user": USER, "password": PASSWORD}
+        with pymysql.connect(**login) as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET latin1")
 
 
 def free_port() -> int:
@@ -85,15 +97,12 @@ def mariadb() -> Iterator[Server]:
     with _folder() as folder:
         _give(folder, "mysql")
         data = folder / "data"
-        _run(
-            "mysql",
-            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-             "--skip-test-db"],
-        )  # fmt: skip
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        _run("mysql", [install, "--no-defaults", f"--datadir={data}", *options])
         port = free_port()
         command = [program, "--no-defaults", f"--datadir={data}", f"--port={port}",
-                   f"--socket={folder / 'socket'}", "--bind-address=127.0.0.1", f"--tmpdir={folder}",
-                   "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
+                   f"--socket={folder / 'socket'}", "--bind-address=127.0.0.1",
+                   f"--tmpdir={folder}", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
                    "--innodb-buffer-pool-size=256M"]  # fmt: skip
         root = {"host": "127.0.0.1", "port": port, "user": "root"}
 
@@ -113,7 +122,8 @@ def mongodb() -> Iterator[Server]:
     port = free_port()
     with _folder() as folder:
         command = [Path(sys.executable).parent / "nx-27017", "--host", "127.0.0.1", "--port",
-                   str(port), "--db", folder / "nx.db"]  # fmt: skip
+                   str(port), "--data-dir", folder / "data", "--log-file", folder / "log",
+                   "--pid-file", folder / "pid"]  # fmt: skip
 
         def knock() -> None:
             with pymongo.MongoClient(
@@ -187,7 +197,13 @@ def _run(user: str, command: Sequence[str | Path]) -> None:
 def _running(
     user: str | None, command: Sequence[str | Path], knock: Callable[[], None]
 ) -> Iterator[None]:
-    log = tempfile.TemporaryFile()
+    with tempfile.TemporaryFile() as log:
+        yield from _run_with(user, command, knock, log)
+
+
+def _run_with(
+    user: str | None, command: Sequence[str | Path], knock: Callable[[], None], log: IO[bytes]
+) -> Iterator[None]:
     process = subprocess.Popen(_as(user, command), cwd="/", stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait(process, knock, log)
@@ -199,7 +215,6 @@ def _running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        log.close()
 
 
 def _wait(process: subprocess.Popen[bytes], knock: Callable[[], None], log: IO[bytes]) -> None:

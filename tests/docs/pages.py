@@ -27,9 +27,7 @@ STEP = re.compile(
     r"^\$ (?:[^\n]*<<'END'\n.*?^END$|(?:[^\n]*\\\n)*[^\n]*)", re.DOTALL | re.MULTILINE
 )
 # These tell by exit status 1 that they found something, by 2 that they would lose something.
-FINDING = tuple(f"labelvc {verb}" for verb in ("check", "diff", "conflicts", "merge", "import")) + (
-    "git merge ",
-)
+FINDING = ("git merge ", *(f"labelvc {verb}" for verb in ("check", "diff", "merge", "import")))
 REFUSING = ("labelvc convert",)
 
 

@@ -23,11 +23,13 @@ from labelvc.formats.fragments import resolved
 from labelvc.formats.source import MemoryBlob, Source
 from tests.formats.case import Case
 from tests.formats.conllu_cases import following_rows
+from tests.formats.tokentable_cases import following_tokens
 
 HERE = Path(__file__).parent
 FEWEST_CASES = 5
 NEED_MEDIA = {"imagefolder"}  # they consist of the media, which no snapshot holds
-DERIVED = {"conllu": following_rows}  # what a file says without having a place for it
+# what a file says without having a place for it
+DERIVED = {"conllu": following_rows, "tokentable": following_tokens}
 CASES: list[Case] = [
     case
     for path in sorted(HERE.glob("*_cases.py"))

@@ -23,6 +23,7 @@ from labelvc.core.snapshot import (
 )
 from labelvc.formats import coco, labelme, voc
 from labelvc.formats.labelme_mask import from_png, to_pixels, to_png, to_runs
+from labelvc.formats.source import MemoryBlob, Source
 from tests.formats.folder_laws import edited, folder, read, relabelled
 from tests.formats.labelme_cases import TURNED, page, shape
 
@@ -168,6 +169,13 @@ def labelme_types() -> set[str]:
         *("polygon", "rectangle", "oriented_rectangle", "point", "line", "circle", "linestrip"),
         *("points", "mask"),
     }
+
+
+def test_a_single_file_is_named_as_json() -> None:
+    source = Source("x", {"x": MemoryBlob(page())}, is_folder=False)
+    assert not labelme.sniff(source)
+    with pytest.raises(ParseError, match=r"a name that ends with \.json"):
+        labelme.scan(source, {})
 
 
 def test_no_other_format_claims_it() -> None:

@@ -227,6 +227,13 @@ def test_labels_of_another_format_become_tasks() -> None:
     }
 
 
+def test_a_box_beside_an_outline_goes_without_saying() -> None:
+    points = {"points": [[1, 2], [3, 4], [5, 2]], "polygonlabels": ["a"]}
+    content = spelled(task(1, IMAGE, [region("polygonlabels", points)]))
+    snapshot = read(content)
+    assert written(relabelled(snapshot, 0, x=1.0, y=2.0, width=4.0, height=2.0)) == content
+
+
 # Brush strokes
 
 
