@@ -1,7 +1,8 @@
-"""What `labelvc.torch.LabelDataset` costs: `python -m benchmarks.loading [--small]`.
+"""What the loaders of label sets cost: `python -m benchmarks.loading [--small]`.
 
 Prints Markdown tables: opening a million boxes, each time in a fresh process; then microseconds a
-sample for `dataset[i]` without decoding any media, in random order, beside looking up a bare list.
+sample for `dataset[i]` without decoding any media, in random order, beside looking up a bare list;
+then the same boxes through the loaders of other frameworks, each in a fresh process.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def main() -> None:
     # first, as a process is charged with the memory of the one that started it
     opening(given.data, 1_000_000 // divisor)
     indexing(given.data, 100_000 // divisor)
+    frameworks(given.data, 100_000 // divisor)
 
 
 def indexing(folder: Path, samples: int) -> None:
@@ -59,6 +61,47 @@ def indexing(folder: Path, samples: int) -> None:
         first, second = lookups(bare), lookups(dataset)
         taken = f"{first:.2f} µs | {second:.2f} µs | {second - first:.2f} µs"
         print(f"| {samples:,} {name} | {taken} |", flush=True)
+
+
+def frameworks(folder: Path, samples: int) -> None:
+    """Seconds to open five boxes an image, and microseconds a sample to go through them."""
+    root = repository(folder, samples)
+    print(f"\n### {samples:,} images, 5 boxes each, media not decoded\n")
+    print("| loader | opened in | a sample |\n|---|---|---|")
+    for loader in (arrays, hugging_face, tensorflow):
+        seconds, pass_seconds = apart(loader, root)
+        print(f"| {loader.__doc__} | {seconds:.2f} s | {pass_seconds / samples * 1e6:.1f} µs |")
+
+
+def arrays(root: Path) -> tuple[float, float]:
+    """`frames.load(...).to_numpy()`"""  # noqa: D400
+    from labelvc import frames
+
+    labels, seconds = timed(lambda: frames.load(root, "boxes"))
+    return seconds, timed(labels.to_numpy)[1]
+
+
+def hugging_face(root: Path) -> tuple[float, float]:
+    """`huggingface.dataset(...)`"""  # noqa: D400
+    from labelvc import huggingface
+
+    rows, seconds = timed(lambda: huggingface.dataset(root, "boxes", decode=False))
+    return seconds, timed(lambda: list(rows))[1]
+
+
+def tensorflow(root: Path) -> tuple[float, float]:
+    """`tensorflow.dataset(...)`"""  # noqa: D400
+    from labelvc import tensorflow
+
+    rows, seconds = timed(lambda: tensorflow.dataset(root, "boxes", media=False))
+    return seconds, timed(lambda: list(rows))[1]
+
+
+def timed(act: Callable[[], Any]) -> tuple[Any, float]:
+    """What a function gives, and its seconds."""
+    start = time.perf_counter()
+    found = act()
+    return found, time.perf_counter() - start
 
 
 def lookups(items: Any) -> float:

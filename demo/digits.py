@@ -2,8 +2,9 @@
 
 The images are scikit-learn's; a weak model labels them, and two commits correct what it got wrong.
 Models are scored on the labels before and after, a report of the change is written, and the first
-score is had again. Then two people correct labels on two branches, which are merged. Run by
-`make demo`. Everything happens in one new folder, whose place is printed at the end.
+score is had again. Two people correct labels on two branches, which are merged; a third edits them
+in a database; and they leave in other formats. Run by `make demo`. Everything happens in one new
+folder, whose place is printed at the end.
 """
 
 from __future__ import annotations
@@ -29,6 +30,18 @@ RUNS = (
     "runs = mlflow.search_runs(search_all_experiments=True); "
     'names = ["tags.mlflow.runName", "metrics.accuracy", "metrics.f1_macro"]; '
     "print(runs[names].to_string(index=False))"
+)
+
+
+EDIT = (
+    'import sqlite3; db = sqlite3.connect("digits.db"); '
+    'change = "UPDATE labels SET category = ? WHERE sample = ?"; '
+    'db.executemany(change, [("9", "digit_0005.png"), ("3", "digit_0129.png")]); db.commit()'
+)
+LOAD = (
+    "import labelvc.frames; "
+    'labels = labelvc.frames.load(".", "digits", rev="before"); '
+    'print(labels.digest); print(labels.to_pandas()["labels"][["sample", "category"]].head(3))'
 )
 
 
@@ -99,6 +112,8 @@ def main() -> None:
     say("And the first score can be had again: that commit, its labels, trained anew.")
     run(root, "labelvc reproduce before")
     merge_two_branches(root, names, truth)
+    edit_in_a_database(root)
+    take_elsewhere(root)
     print(f"\nThe repository is at {root}, its report at {root}-report; look around, delete both.")
 
 
@@ -131,6 +146,27 @@ def merge_two_branches(root: Path, names: list[str], truth: list[str]) -> None:
     run(root, "labelvc merge --continue")
     run(root, "labelvc status")
     run(root, "labelvc diff HEAD^1 HEAD")
+
+
+def edit_in_a_database(root: Path) -> None:
+    """Corrections made with SQL come back as what they are: changes of some labels."""
+    say("An application of yours keeps labels in a database? Lay a version down there,")
+    (root / ".git" / "info" / "exclude").open("a").write("digits.db\n*.jsonl\n")
+    run(root, "labelvc export digits sqlite:///digits.db")
+    say("let people edit rows (here, two of them with SQL),")
+    run(root, f"python -c '{EDIT}'")
+    say("see what they did, and commit just that.")
+    run(root, "labelvc diff digits sqlite:///digits.db")
+    run(root, 'labelvc import sqlite:///digits.db --name digits -m "Corrections by the app"')
+
+
+def take_elsewhere(root: Path) -> None:
+    """Other formats, a description for data catalogues, and a pinned version in Python."""
+    say("Labels go to other tools in their formats; what one cannot hold is told first.")
+    run(root, f"labelvc convert {LABELS} prodigy.jsonl --to prodigy")
+    run(root, "head -n 2 prodigy.jsonl")
+    say("And into training code, pinned to a version: torch, TensorFlow, Keras, pandas, ...")
+    run(root, f"python -c '{LOAD}'")
 
 
 def with_opinions(truth: list[str], opinions: dict[int, str]) -> list[str]:

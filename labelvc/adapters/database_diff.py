@@ -45,6 +45,8 @@ def diff_database(
         wanted=replace(reading(label_set), key=laid.sample_key),
         matched=matched_rows(changes, reading(label_set)),
     )
+    if comparison.is_empty:  # rows that are only spelled otherwise
+        return Diff(*ends, [], (label_set.name,))
     return Diff(*ends, [filtered(comparison, wanted)])
 
 

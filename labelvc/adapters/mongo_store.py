@@ -72,6 +72,7 @@ class MongoDatabase:
         """Put a version in place of what is there, in one transaction."""
         with self._transaction() as session:
             self._refuse_others(session)
+        with self._transaction(writes=True) as session:
             for name in TABLES:
                 documents = list(_documents(getattr(snapshot, name), name))
                 for collection in (name, f"labelvc_{name}"):
@@ -81,14 +82,14 @@ class MongoDatabase:
 
     def move_on(self, changes: Changes, laid: Laid) -> None:
         """Take the documents that were read for those laid down: they are committed."""
-        with self._transaction() as session:
+        with self._transaction(writes=True) as session:
             for name in TABLES:
                 session.remove(f"labelvc_{name}", changes.keys[name])
                 session.put(f"labelvc_{name}", changes.rows[name])
             self._note(session, laid)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Session]:
+    def _transaction(self, *, writes: bool = False) -> Iterator[Session]:
         """What is read in it is of one moment; what is written stays only if all goes well."""
         from pymongo.errors import OperationFailure
         from pymongo.read_concern import ReadConcern
@@ -101,6 +102,8 @@ class MongoDatabase:
                     moment = ReadConcern("snapshot"), WriteConcern("majority")
                     with session.start_transaction(*moment):
                         yield Session(base, session, self._prefix)
+                        if not writes:
+                            session.abort_transaction()
             except OperationFailure as error:
                 if error.code == _NO_TRANSACTIONS:
                     raise DatabaseError(

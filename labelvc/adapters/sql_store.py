@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from labelvc.adapters.database import Changes, Laid
 from labelvc.adapters.database_parts import COLUMNS, TABLES, changes_of, snapshot_of
-from labelvc.adapters.sql_errors import DatabaseError, WrongPassword, nothing_laid, telling
+from labelvc.adapters.sql_connecting import Connecting
+from labelvc.adapters.sql_errors import DatabaseError, nothing_laid
 from labelvc.adapters.sql_read import SqlReading
 from labelvc.adapters.sql_tables import (
     VERSION,
@@ -22,7 +23,7 @@ from labelvc.adapters.sql_tables import (
     present,
     tables_of,
 )
-from labelvc.adapters.sql_url import Address, engine_of
+from labelvc.adapters.sql_url import Address
 from labelvc.adapters.sql_write import fill
 from labelvc.core.snapshot import Snapshot
 from labelvc.repo.database_config import Layout
@@ -30,19 +31,12 @@ from labelvc.repo.database_config import Layout
 _ASKED_AT_ONCE = 500
 
 
-class SqlDatabase:
+class SqlDatabase(Connecting):
     """Raises DatabaseError for whatever the server, its driver or its rows get wrong."""
 
     def __init__(self, address: Address, layout: Layout) -> None:
-        self._address = address
-        self._password: str | None = None
-        with telling(address):
-            self._tables = tables_of(layout, "sqlite" if address.is_sqlite else "")
-
-    @property
-    def shown(self) -> str:
-        """Its address without a password."""
-        return self._address.shown
+        super().__init__(address)
+        self._tables = tables_of(layout, "sqlite" if address.is_sqlite else "")
 
     def laid(self) -> Laid | None:
         """Which version it holds; None where labelvc has laid none down."""
@@ -93,34 +87,6 @@ class SqlDatabase:
                     connection.execute(insert(kept), rows)
             connection.execute(delete(self._tables.version))
             self._note(connection, laid)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection in which all is of one moment and nothing can be changed."""
-        with self._connected(writes=False) as connection:
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(postgresql_readonly=True)
-            with connection.begin():
-                yield connection
-
-    @contextlib.contextmanager
-    def _connected(self, *, writes: bool) -> Iterator[Connection]:
-        with telling(self._address):
-            connection = self._connect(writes=writes)
-            with contextlib.closing(connection):
-                yield connection
-
-    def _connect(self, *, writes: bool) -> Connection:
-        """A new connection; who sits at the terminal is asked once for a password that lacks."""
-        address = self._address
-        try:
-            with telling(address):
-                return engine_of(address, writes=writes, password=self._password).connect()
-        except WrongPassword:
-            if address.ask is None or self._password is not None or address.url().password:
-                raise
-        self._password = address.ask(f"Password for {address.shown}: ")
-        return engine_of(address, writes=writes, password=self._password).connect()
 
     def _laid(self, connection: Connection) -> Laid | None:
         if self._tables.version.name not in present(connection, self._tables):

@@ -30,7 +30,7 @@ def add_tables(parser: argparse.ArgumentParser) -> None:
 def opened(args: argparse.Namespace, repo: Repository, url: str, name: str) -> Any:
     """The database at an address, with the tables that labelvc.yaml or the options say."""
     opening = importlib.import_module("labelvc.adapters.database_opening")
-    return opening.open_database(address(url), layout(args, repo, name))
+    return opening.open_database(address(url), layout(args, repo, name), repo, name)
 
 
 def address(url: str) -> Any:

@@ -33,9 +33,10 @@ from labelvc.stages.plan import Plan, parse_plan
 from labelvc.stages.tracking import send, send_all
 
 EPILOG = """\
-A model is `baseline` (the built-in one of the task), `module:name` (your own), or
-`models:/name/version` (of MLflow's registry); a predictions file is in any label format, COCO
-results, or a table with a column `sample` and one `p:CATEGORY` for each category's probability."""
+A model is `baseline` (the built-in one of the task), `module:name` (your own), `FILE.keras` (saved
+by Keras), or `models:/name/version` (of MLflow's registry); a predictions file is in any label
+format, COCO results, or a table with a column `sample` and one `p:CATEGORY` for each category's
+probability."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -155,11 +155,17 @@ def _group_losses(
         close = (pl.col("confidence") - pl.col("confidence_found")).abs() <= _CONFIDENCE
         both = both.filter(~close.fill_null(False))
     other = pl.any_horizontal(_other(both, name) for name in columns)
-    rows = both.filter(other & pl.col(columns[0]).is_not_null())
+    is_new = pl.col(columns[0]).is_null()
+    new = both.filter(other & is_new)
+    rows = both.filter(other & ~is_new)
     lost = pl.col(f"{columns[0]}_found").is_null()
     numeric = what in ("box", "outline", "bounds", "column confidence")
     done = ROUNDED if numeric else CHANGED
-    return [*told(rows.filter(lost), what, DROPPED), *told(rows.filter(~lost), what, done)]
+    return [
+        *told(rows.filter(lost), what, DROPPED),
+        *told(rows.filter(~lost), what, done),
+        *told(new, what, ADDED, refused=False),
+    ]
 
 
 def _other(both: pl.DataFrame, name: str) -> pl.Expr:

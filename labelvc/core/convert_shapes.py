@@ -133,14 +133,14 @@ def _outer(row: Row, rings: Sequence[Sequence[float]] | None) -> Box | None:
 
 def _rings(row: Row, size: Sequence[float | None]) -> list[list[float]] | None:
     """The outline as polygons; None for what has none, or where the size it needs is missing."""
+    shape: dict[str, Any] = json.loads(row["geometry"] or "{}")
     if row["kind"] == "polygon":
-        rings: list[list[float]] = json.loads(row["geometry"])["polygon"]
-        return rings
+        return shape.get("polygon")
     aspect = _aspect(row["unit"], size)
     if row["kind"] == "box":
         return _box_corners(row, aspect)
-    if row["kind"] == "ellipse":
-        return _ellipse_corners(json.loads(row["geometry"])["ellipse"], aspect)
+    if row["kind"] == "ellipse" and "ellipse" in shape:
+        return _ellipse_corners(shape["ellipse"], aspect)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -117,11 +118,13 @@ def _retimed(rows: pl.DataFrame, patch: Patch) -> pl.Series:
     candidates = rows.with_row_index("_at").filter(
         changed & pl.col("unit_after").is_in(["character", "token"])
     )
+    # one for all the tokens of a text: a document has ten thousand of them
+    anchored = cache(lambda sample, unit: anchor(*texts[sample], unit))
     for at, sample, unit, *bounds in candidates.select(
         "_at", "sample", "unit_after", "start_before", "end_before", "start_after", "end_after"
     ).iter_rows():
         if sample in texts:
-            result[at] = anchor(*texts[sample], unit)(*bounds[2:]) != tuple(bounds[:2])
+            result[at] = anchored(sample, unit)(*bounds[2:]) != tuple(bounds[:2])
     return pl.Series(result, dtype=pl.Boolean)
 
 

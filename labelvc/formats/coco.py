@@ -14,6 +14,7 @@ import msgspec
 from labelvc.core.errors import ParseError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
+from labelvc.formats.coco_completed import with_areas
 from labelvc.formats.coco_frame import merged_frame
 from labelvc.formats.coco_scan import CocoScan, Document
 from labelvc.formats.coco_values import refuse_losses
@@ -86,6 +87,11 @@ def scan(source: Source, settings: Settings) -> CocoScan:
         raise ParseError(source.name, "", expected="one COCO JSON file", found="a folder")
     path, blob = source.only()
     return CocoScan(source.where(path), path, blob.read())
+
+
+def completed(snapshot: Snapshot) -> Snapshot:
+    """A snapshot from elsewhere with what readers of COCO expect besides."""
+    return with_areas(snapshot)
 
 
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:

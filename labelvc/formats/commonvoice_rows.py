@@ -8,6 +8,7 @@ from typing import Any
 
 from labelvc.core.errors import LossError
 from labelvc.core.snapshot import attributes_json
+from labelvc.core.tally import Tally
 from labelvc.formats.base import Settings
 from labelvc.formats.commonvoice_tables import (
     AND,
@@ -54,6 +55,18 @@ class Clips:
         places = {name.encode(): columns.index(CLIP) for name, columns in self.columns.items()}
         tabled = (row.split(TAB, 1) for row in file.rows)
         return [clip_of(line, places[table]).decode() for table, line in tabled]
+
+    def tally(self, file: RowFile, settings: Settings) -> Tally:
+        """Clips, and sentences: of a clip with several lines all that differ."""
+        places = {name.encode(): columns.index(TEXT) for name, columns in self.columns.items()}
+        labels = 0
+        for row in file.rows:
+            table, line = row.split(TAB, 1)
+            if row.count(b"\n") > 1:
+                labels += len(self._said(row).labels)
+            else:
+                labels += bool(clip_of(line, places[table]))
+        return Tally(len(file.rows), labels, {})
 
     def decode(self, file: RowFile, rows: Sequence[int], settings: Settings) -> list[Said]:
         """The clips."""

@@ -80,17 +80,9 @@ def tables_of(source: Source) -> dict[str, Table]:
                 raise ParseError(where, "", expected="the name of a split", found=found)
             without_nul(content, where)
             file = cut_csv(path, where, content, delimiter="\t", quoted=False, header=True)
-            _refuse_other_encodings(file)
+            file.check_encoding()
             tables[path.removesuffix(SUFFIX) if source.is_folder else ALONE] = Table(file, columns)
     return tables
-
-
-def _refuse_other_encodings(file: RowFile) -> None:
-    try:
-        b"".join(file.rows).decode()
-    except UnicodeDecodeError:
-        for index in range(len(file.rows)):
-            file.text(index)  # tells the place
 
 
 def clip_of(line: bytes, column: int) -> bytes:

@@ -23,7 +23,7 @@ from labelvc.formats.base import Carries
 from labelvc.formats.converting_boxes import boxed
 from labelvc.formats.converting_names import named
 from labelvc.formats.converting_salvage import salvaged
-from labelvc.formats.converting_target import Question, Target, Written
+from labelvc.formats.converting_target import CompletesLabels, Question, Target, Written
 from labelvc.formats.fragments import resolved
 
 # Width and height in pixels of samples whose labels do not tell them.
@@ -55,6 +55,8 @@ def convert(snapshot: Snapshot, target: Target, sizes: Sizes | None = None) -> C
         raise _nothing_left(target, losses)
     meant, more = boxed(meant, target)
     losses += more
+    if isinstance(target.format, CompletesLabels):
+        meant = target.format.completed(meant)
     meant, written, refusals = _written(meant, target)
     if snapshot.labels.height and not meant.labels.height:
         raise _nothing_left(target, [*losses, *refusals])

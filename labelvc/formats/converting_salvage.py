@@ -12,7 +12,7 @@ import polars as pl
 
 from labelvc.core.convert_columns import attribute_losses
 from labelvc.core.convert_shapes import in_kinds
-from labelvc.core.errors import LabelvcError
+from labelvc.core.errors import LabelvcError, LossError
 from labelvc.core.losses import CHANGED, DROPPED, PARTED, Loss, told
 from labelvc.core.snapshot import BOX, Snapshot, canonical_json
 from labelvc.formats.converting_target import Question, Target, Written
@@ -26,8 +26,8 @@ _ATTEMPTS = 400
 def salvaged(snapshot: Snapshot, target: Target) -> tuple[Snapshot, Written, list[Loss]]:
     """The most of the snapshot that can be written, its files, and what had to go.
 
-    What cannot be read again counts as refused too. Raises the writer's own error where it takes
-    too many attempts to find out.
+    What cannot be read again counts as refused too. Raises LossError where it takes too many
+    attempts to find out.
     """
     try:
         return snapshot, target.written(snapshot), []
@@ -60,7 +60,11 @@ class _Salvage:
     def takes(self, part: Snapshot) -> bool:
         """Whether the target can write this, and read it again."""
         if not self._left:
-            raise self._first
+            raise LossError(
+                f"format {self._target.format.NAME} refuses so much that what it takes was not"
+                f" found out: {self._first.message}",
+                hint=self._first.hint,
+            )
         self._left -= 1
         try:
             self._target.written(part)

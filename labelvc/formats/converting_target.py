@@ -23,6 +23,14 @@ class SettlesNewFiles(Protocol):
         """
 
 
+@runtime_checkable
+class CompletesLabels(Protocol):
+    """What a format may have too: values that its readers expect and other formats need not say."""
+
+    def completed(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot from elsewhere with those values, of which none that it has is changed."""
+
+
 class Question(LabelvcError):
     """What was written could be read in several ways."""
 

@@ -142,6 +142,9 @@ def opened(row: bytes) -> dict[str, str]:
 
 def images(row: bytes) -> list[Node]:
     """The image of a row, parsed, its offsets counted in the row."""
+    if row.lstrip().startswith(b"<image"):
+        return [parse(row, "")]
+    # other elements stand before it
     shift = len(b"<row>")
     root = parse(b"<row>" + row + b"</row>", "")
     nodes = list(root.children)

@@ -20,6 +20,7 @@ from labelvc.formats.cvat_file import CvatFile, images, opened, without_id
 from labelvc.formats.cvat_meta import Scheme, scheme
 from labelvc.formats.cvat_numbers import number
 from labelvc.formats.cvat_shapes import KINDS, Row, label_row
+from labelvc.formats.json_decode import without_gc
 from labelvc.formats.rows import occurrences
 from labelvc.formats.xml_tree import Node
 
@@ -117,6 +118,17 @@ class CvatScan:
     def read(self, keep: Keep | None = None, key: str | None = None) -> Snapshot:
         """The snapshot of all images or of the kept ones."""
         rows = self.file.kept(keep)
+        with without_gc():
+            tables = self._tables(rows)
+        used = tables[0]["category"].drop_nulls().unique().to_list()
+        categories = self.scheme.table(sorted(used))
+        documents = {}
+        if keep is None:
+            document = Document(self.file, self.settings, *tables, categories)
+            documents = {self.file.name: document}
+        return Snapshot(*tables, categories, NAME, self.file.records(keep), documents)
+
+    def _tables(self, rows: Sequence[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
         labels: list[Row] = []
         samples: list[Row] = []
         for record, row in enumerate(counted(rows, "reading images")):
@@ -124,14 +136,7 @@ class CvatScan:
             name = self.names[row]
             samples.append({**sample, "sample": name, "record": record})
             labels += [{**label, "sample": name, "record": record} for label in own]
-        tables = tables_of(labels, samples)
-        used = {label["category"] for label in labels if label["category"] is not None}
-        categories = self.scheme.table(sorted(used))
-        documents = {}
-        if keep is None:
-            document = Document(self.file, self.settings, *tables, categories)
-            documents = {self.file.name: document}
-        return Snapshot(*tables, categories, NAME, self.file.records(keep), documents)
+        return tables_of(labels, samples)
 
 
 def tables_of(labels: Sequence[Row], samples: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame]:

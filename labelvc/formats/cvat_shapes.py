@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from labelvc.core.outer_box import outer_box
@@ -79,7 +80,19 @@ def label_row(node: Node, size: Size, keypoints: Mapping[str, Sequence[str]]) ->
         row["geometry"] = canonical_json(geometry)
         if BOXED & geometry.keys():
             row |= dict(zip(BOX, outer_box(row["geometry"]) or (), strict=True))
-    return {**row, "attributes": attributes_json(attributes)}
+    return {**row, "attributes": _attributes_text(attributes)}
+
+
+def _attributes_text(attributes: Mapping[str, Any]) -> str | None:
+    """The attributes cell; of those that are texts alone, most shapes of a file have the same."""
+    if all(type(value) is str for value in attributes.values()):
+        return _known_text(tuple(attributes.items()))
+    return attributes_json(attributes)
+
+
+@lru_cache(maxsize=4096)
+def _known_text(items: tuple[tuple[str, str], ...]) -> str | None:
+    return attributes_json(dict(items))
 
 
 def shape_attributes(node: Node, taken: set[str]) -> dict[str, Any]:

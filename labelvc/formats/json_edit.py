@@ -11,6 +11,8 @@ from itertools import pairwise
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from labelvc.core.errors import LossError
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODE = json.JSONDecoder(strict=False)
 _SPREAD_NUMBERS = re.compile(r"\[\s*\n\s*-?\d")
@@ -26,8 +28,16 @@ def edited(old: bytes, value: Any) -> bytes:
     """The JSON text `old` with just the changes that make it say `value`.
 
     Numbers of the same value keep their spelling, elements of arrays their place beside equal
-    neighbours, and new members stand at the end, spaced like those before them.
+    neighbours, and new members stand at the end, spaced like those before them. Raises LossError
+    for what is nested too deep to be edited.
     """
+    try:
+        return _edited(old, value)
+    except RecursionError:
+        raise LossError("JSON that is nested so deep cannot be edited") from None
+
+
+def _edited(old: bytes, value: Any) -> bytes:
     text = old.decode(errors="surrogateescape")
     start = _skip(text, 1 if text.startswith("\ufeff") else 0)
     now, end = _DECODE.raw_decode(text, start)
@@ -39,13 +49,23 @@ def edited(old: bytes, value: Any) -> bytes:
 
 def same(one: Any, two: Any) -> bool:
     """Whether two JSON values say the same: 1 and 1.0 do, 1 and true do not."""
-    if isinstance(one, bool) or isinstance(two, bool):
-        return one is two
-    if isinstance(one, dict) and isinstance(two, dict):
-        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
-    if isinstance(one, list) and isinstance(two, list):
-        return len(one) == len(two) and all(map(same, one, two))
-    return bool(one == two)
+    left = [(one, two)]  # a list, as values may be nested deeper than calls can
+    while left:
+        one, two = left.pop()
+        if isinstance(one, bool) or isinstance(two, bool):
+            if one is not two:
+                return False
+        elif isinstance(one, dict) and isinstance(two, dict):
+            if one.keys() != two.keys():
+                return False
+            left += [(one[key], two[key]) for key in one]
+        elif isinstance(one, list) and isinstance(two, list):
+            if len(one) != len(two):
+                return False
+            left += zip(one, two, strict=True)
+        elif one != two:
+            return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from labelvc.formats.kaldi_tables import (
     SPEAKERS,
     TEXT,
     UTTERANCES,
+    cut,
     gathered,
     is_table,
     key_and_value,
@@ -82,7 +83,7 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     documents = snapshot.documents if snapshot.format == NAME else {}
     before: RowFile = documents.get("", Utterances().plain(settings))
     (content,) = written(Utterances(), snapshot, settings).values()
-    rows = content.splitlines(keepends=True)
+    rows = cut("", "", content).rows
     files = scattered(rows, before.rows, documents.get("tables", {}))
     if rows != before.rows:
         blobs = {name: MemoryBlob(content) for name, content in files.items()}

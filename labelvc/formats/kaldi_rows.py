@@ -10,6 +10,7 @@ from typing import Any
 
 from labelvc.core.errors import LossError
 from labelvc.core.snapshot import attributes_json
+from labelvc.core.tally import Tally
 from labelvc.formats.base import Settings
 from labelvc.formats.kaldi_tables import (
     SEGMENTS,
@@ -17,6 +18,7 @@ from labelvc.formats.kaldi_tables import (
     SPEAKERS,
     TEXT,
     Lines,
+    cut,
     decoded,
     encoded,
     expected,
@@ -28,7 +30,7 @@ from labelvc.formats.kaldi_tables import (
 )
 from labelvc.formats.row_edits import EditedSample, attributes_of
 from labelvc.formats.row_format import Said
-from labelvc.formats.rows import RowFile, cut_lines
+from labelvc.formats.rows import RowFile
 
 _FILE_AND_CHANNEL = "reco2file_and_channel"
 # Tables whose attribute is not called by what stands behind the 2 in their name.
@@ -54,8 +56,19 @@ class Utterances:
     SHARED: bool = False
 
     def cut(self, name: str, where: str, content: bytes, settings: Settings) -> RowFile:
-        """One row a line."""
-        return cut_lines(name, where, content)
+        """One row an utterance."""
+        return cut(name, where, content)
+
+    def sample_names(self, file: RowFile, settings: Settings) -> list[str]:
+        """The utterances, which stand first on the lines of their rows."""
+        firsts = (row[: row.index(b"\n")].split(b"\t", 1)[1] for row in file.rows)
+        return [line.split(None, 1)[0].decode() for line in firsts]
+
+    def tally(self, file: RowFile, settings: Settings) -> Tally:
+        """Utterances, and those with a text."""
+        start = f"{TEXT}\t".encode()
+        texts = sum(row.startswith(start) or b"\n" + start in row for row in file.rows)
+        return Tally(len(file.rows), texts, {})
 
     def decode(self, file: RowFile, rows: Sequence[int], settings: Settings) -> list[Said]:
         """The utterances."""
@@ -83,7 +96,7 @@ class Utterances:
                 raise LossError(f"sample {name!r}: {table} says something of its speaker, and"
                                 " it has none")  # fmt: skip
             lines[table] = _line(table, old.get(table), key, values[table])
-        return [(row, encoded(dict(sorted(lines.items()))))]
+        return [(row, encoded(lines))]
 
     def plain(self, settings: Settings) -> RowFile:
         """No utterances."""

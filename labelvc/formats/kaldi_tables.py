@@ -1,7 +1,7 @@
 """The files of a Kaldi data directory: tables of lines, a key and what is said of it.
 
-What all tables say of an utterance is put together as one row, a JSON object of their lines. So
-utterances are compared, merged and edited whole, whichever files they are told in.
+What all tables say of an utterance is put together as one row, of a line from each. So utterances
+are compared, merged and edited whole, whichever files they are told in.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-
-import msgspec
 
 from labelvc.core.errors import LossError, shorten
 from labelvc.formats.row_format import in_order
@@ -82,46 +80,76 @@ def gathered(source: Source) -> tuple[list[bytes], dict[str, RowFile]]:
     lines = {name: _keyed(table) for name, table in tables.items() if name != UTTERANCES}
     if UTTERANCES in tables and SPEAKERS not in tables:
         lines[SPEAKERS] = _speakers(tables[UTTERANCES])
-    universe = set().union(*(lines.get(name, {}) for name in (TEXT, SEGMENTS, SPEAKERS)))
+    universe = set[bytes]().union(*(lines.get(name, {}) for name in (TEXT, SEGMENTS, SPEAKERS)))
     if SEGMENTS not in lines:
         universe |= set(lines.get(SOUNDS, {}))
-    keys = sorted(universe, key=str.encode)
-    return [encoded(_about(utterance, lines)) for utterance in keys], tables
+    return _rows(sorted(universe), lines), tables
 
 
-def _keyed(table: RowFile) -> dict[str, str]:
+def _keyed(table: RowFile) -> dict[bytes, bytes]:
     """The lines of a table by their keys."""
-    lines: dict[str, str] = {}
-    for row in range(len(table.rows)):
-        line = table.first_line(row)
-        key, value = key_and_value(table.name, line)
+    table.check_encoding()
+    lines: dict[bytes, bytes] = {}
+    for row, content in enumerate(table.rows):
+        line = content.rstrip(b"\r\n")
+        if b"\n" in line or b"\r" in line:  # blank lines behind it
+            line = table.first_line(row).encode()
+        key = line.split(None, 1)[0] if not line[:1].isspace() else b""
         if not key:
-            raise table.error(row, "an id at the beginning of the line", shorten(line))
+            found = shorten(line.decode())
+            raise table.error(row, "an id at the beginning of the line", found)
         if key in lines:
-            raise table.error(row, "ids that stand once in the file", shorten(key))
-        if what := expected(table.name, value):
-            raise table.error(row, what, shorten(line))
+            raise table.error(row, "ids that stand once in the file", shorten(key.decode()))
+        if table.name != TEXT and not _plainly_right(table.name, line.split()):
+            text = line.decode()
+            if what := expected(table.name, key_and_value(table.name, text)[1]):
+                raise table.error(row, what, shorten(text))
         lines[key] = line
     return lines
 
 
-def _speakers(table: RowFile) -> dict[str, str]:
+def _plainly_right(name: str, words: Sequence[bytes]) -> bool:
+    """Whether a line needs no closer look, as most do not."""
+    if name == SEGMENTS:
+        times = (word.replace(b".", b"", 1).isdigit() for word in words[2:])
+        return len(words) == 4 and all(times)
+    return name == SPEAKERS and len(words) == 2
+
+
+def _speakers(table: RowFile) -> dict[bytes, bytes]:
     """Lines as of utt2spk from those of spk2utt."""
-    found: dict[str, str] = {}
+    table.check_encoding()
+    found: dict[bytes, bytes] = {}
     for row in range(len(table.rows)):
-        speaker, *utterances = _WORD.findall(table.first_line(row))
-        found |= {utterance: f"{utterance} {speaker}" for utterance in utterances}
+        speaker, *utterances = table.first_line(row).encode().split()
+        found |= {utterance: utterance + b" " + speaker for utterance in utterances}
     return found
 
 
-def _about(utterance: str, lines: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    own = {name: table[utterance] for name, table in lines.items() if _OF_UTTERANCE.fullmatch(name)
-           and utterance in table}  # fmt: skip
-    for name, table in lines.items():
-        key = owner(name, utterance, own)
-        if key is not None and key in table:
-            own[name] = table[key]
-    return own
+def _rows(utterances: Sequence[bytes], lines: Mapping[str, Mapping[bytes, bytes]]) -> list[bytes]:
+    """What all tables say of the utterances."""
+    named = [(name, name.encode() + b"\t", lines[name]) for name in sorted(lines)]
+    own = [(start, table) for name, start, table in named if _OF_UTTERANCE.fullmatch(name)]
+    of_recording = [(start, table) for name, start, table in named if _OF_RECORDING.fullmatch(name)]
+    of_speaker = [(start, table) for name, start, table in named if _OF_SPEAKER.fullmatch(name)]
+    nothing: Mapping[bytes, bytes] = {}
+    segments, speakers = lines.get(SEGMENTS, nothing), lines.get(SPEAKERS, nothing)
+    rows = []
+    for key in utterances:
+        said = [start + table[key] for start, table in own if key in table]
+        recording = segments[key].split()[1] if key in segments else key
+        said += [start + table[recording] for start, table in of_recording if recording in table]
+        if of_speaker and key in speakers:
+            speaker = speakers[key].split()[1]
+            said += [start + table[speaker] for start, table in of_speaker if speaker in table]
+        rows.append(b"\n".join(said) + b"\n\n")
+    return rows
+
+
+def cut(name: str, where: str, content: bytes) -> RowFile:
+    """Rows, once joined, one by one again: an empty line is between them."""
+    rows = [row + b"\n\n" for row in content.split(b"\n\n")[:-1]]
+    return RowFile(name, where, b"", rows)
 
 
 def owner(name: str, utterance: str, lines: Lines) -> str | None:
@@ -147,13 +175,15 @@ def utterance_of(lines: Lines) -> str:
 
 
 def encoded(lines: Lines) -> bytes:
-    """A row."""
-    return msgspec.json.encode(lines) + b"\n"
+    """A row: its lines, each with the name of its table before it, and an empty one."""
+    order = sorted(lines, key=lambda name: (not _OF_UTTERANCE.fullmatch(name),
+                                            not _OF_RECORDING.fullmatch(name), name))  # fmt: skip
+    return "".join(f"{name}\t{lines[name]}\n" for name in order).encode() + b"\n"
 
 
 def decoded(row: bytes) -> dict[str, str]:
-    """The lines in a row."""
-    return msgspec.json.decode(row, type=dict[str, str])
+    """The lines in a row, by table."""
+    return dict(line.split("\t", 1) for line in row[:-2].decode().split("\n"))
 
 
 def scattered(

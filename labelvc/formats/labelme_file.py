@@ -41,6 +41,13 @@ class Page:
 
 def page_of(content: bytes, where: str) -> Page:
     """A file decoded; raises ParseError."""
+    try:
+        return _page_of(content, where)
+    except RecursionError:
+        raise ParseError(where, "", expected="JSON", found="endlessly nested brackets") from None
+
+
+def _page_of(content: bytes, where: str) -> Page:
     body = content[byte_order_mark(content) :]
     raws = decode(where, "", body, dict[str, msgspec.Raw])
     if "shapes" not in raws:

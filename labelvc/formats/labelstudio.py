@@ -46,7 +46,7 @@ CARRIES = Carries(
     ),
     labels=frozenset({"id", "text", "attributes", "annotator", "confidence"}),
     samples=frozenset({"path", "width", "height", "duration", "text", "attributes"}),
-    units=frozenset({"percent", "pixel", "second", "character"}),
+    units=frozenset({"percent", "second", "character"}),
 )
 SETTINGS: Mapping[str, str] = {}
 
@@ -222,7 +222,10 @@ class _Format:
             def trouble(at: str, expected: str, what: object, row: int = row) -> ParseError:
                 return file.error(row, expected, what, at=at)
 
-            one = task_of(task, trouble)
+            try:
+                one = task_of(task, trouble)
+            except RecursionError:
+                raise file.error(row, "JSON", "endlessly nested brackets") from None
             found.append(Said({"sample": "", **one.sample}, [slot.label for slot in one.slots]))
         return found
 

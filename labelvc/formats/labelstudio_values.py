@@ -86,7 +86,7 @@ def _brush(value: Mapping[str, Any], item: Mapping[str, Any]) -> tuple[Row, Row]
         mask = from_brush(given, int(sides[0]), int(sides[1]))
     except ValueError as error:
         raise Misread("/rle", "the packed pixels of the image", str(error)) from None
-    return {"kind": "mask", "geometry": canonical_json({"mask": mask}), "unit": "pixel"}, {}
+    return {"kind": "mask", "geometry": canonical_json({"mask": mask}), "unit": "percent"}, {}
 
 
 def _polygon(value: Mapping[str, Any]) -> tuple[Row, Row]:

@@ -208,4 +208,4 @@ def _home(label: Row) -> tuple[Any, ...]:
     """What a label keeps when it is edited: kind, annotator, and for answers the question."""
     attributes = attributes_of(label) if label["attributes"] else {}
     question = attributes.get("from_name") if label["kind"] in ("class", "text") else None
-    return label["kind"], label["annotator"], attributes.get("type"), question
+    return label["kind"], label["annotator"], attributes.get("type"), str(question)

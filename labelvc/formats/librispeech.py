@@ -17,6 +17,7 @@ import polars as pl
 
 from labelvc.core.errors import LabelvcError, LossError
 from labelvc.core.snapshot import Snapshot
+from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Scan, Settings
 from labelvc.formats.folder import label_paths
 from labelvc.formats.row_edits import EditedSample, Row
@@ -136,6 +137,15 @@ class Transcripts:
             }
             said.append(Said(sample, [{"kind": "text", "text": text}]))
         return said
+
+    def sample_names(self, file: RowFile, settings: Settings) -> list[str]:
+        """The ids of a file that stands alone."""
+        file.check_encoding()
+        return [row.split(b" ", 1)[0].rstrip(b"\r\n").decode() for row in file.rows]
+
+    def tally(self, file: RowFile, settings: Settings) -> Tally:
+        """A line is an utterance with its transcript."""
+        return Tally(len(file.rows), len(file.rows), {})
 
     def encode(
         self, file: RowFile, edited: EditedSample, settings: Settings

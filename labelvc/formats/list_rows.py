@@ -74,6 +74,7 @@ class PathAndNumber:
     """Caffe: `path number`, the last space between them; a label may be no whole number."""
 
     BY_PLACE = False
+    LACKS: Sequence[str] = ("digest",)
 
     def cut(self, path: str, where: str, content: bytes) -> RowFile:
         """A row a line."""
@@ -169,6 +170,7 @@ class NumberALine:
     """The devkit's ground truth: a class number a line, for the images in their order."""
 
     BY_PLACE = True
+    LACKS: Sequence[str] = ("digest",)
 
     def cut(self, path: str, where: str, content: bytes) -> RowFile:
         """A row a line."""
@@ -207,6 +209,7 @@ class Solution:
     """Kaggle's `ImageId,PredictionString` with `wnid xmin ymin xmax ymax ` for each box."""
 
     BY_PLACE = False
+    LACKS: Sequence[str] = ("digest", "path")
 
     def cut(self, path: str, where: str, content: bytes) -> RowFile:
         """A row a record."""

@@ -36,6 +36,10 @@ class RowKind(Protocol):
     def BY_PLACE(self) -> bool:
         """Whether a row tells its sample by nothing but its place."""
 
+    @property
+    def LACKS(self) -> Sequence[str]:
+        """Columns of samples that other formats may have, and rows do not."""
+
     def cut(self, path: str, where: str, content: bytes) -> RowFile:
         """The rows of a file."""
 

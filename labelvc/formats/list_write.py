@@ -39,7 +39,7 @@ def written(name: str, snapshot: Snapshot, plain: Lists, settings: Settings) -> 
     """
     document = document_of(snapshot)
     if document is None:
-        snapshot = without_records(snapshot)
+        snapshot = without_records(_without(snapshot, plain.kind.LACKS))
         empty = ListScan(name, replace(plain, files=(), splits=()), settings).read()
         document = Document(plain, empty.labels, empty.samples, empty.categories)
     lists = document.lists
@@ -68,6 +68,12 @@ def written(name: str, snapshot: Snapshot, plain: Lists, settings: Settings) -> 
         refuse_loss(_rounded(snapshot), _rounded(again), "what was to be written")
     contents = {file.name: file.joined(file.rows) for file in files}
     return Contents(contents, lists.rest) if lists.is_folder else contents
+
+
+def _without(snapshot: Snapshot, columns: Sequence[str]) -> Snapshot:
+    """Without facts of the media that no row has room for; whoever converts tells of them."""
+    nothing = [pl.lit(None, snapshot.samples.schema[name]).alias(name) for name in columns]
+    return replace(snapshot, samples=snapshot.samples.with_columns(nothing))
 
 
 def _rounded(snapshot: Snapshot) -> Snapshot:
@@ -111,6 +117,8 @@ def _files(
 ) -> tuple[list[RowFile], list[str | None]]:
     """The lists with these rows, those of new samples in the list of their split."""
     left = {split: list(more) for split, more in added.items()}
+    if not lists.files and not left:
+        left = {None: []}  # a list of nothing is a list too
     at = 0
     files, splits = [], []
     for file, split in zip(lists.files, lists.splits, strict=True):

@@ -12,7 +12,8 @@ tokens, are kept and not compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -96,7 +97,7 @@ class ProdigyScan(RowScan):
     def names(self) -> list[str]:
         """The sample of each line."""
         found = []
-        with without_gc():
+        with without_gc(), _nested_in(self.file):
             for row, task in enumerate(decode_rows(self.file, range(len(self.file.rows)))):
                 name = key_of(task) if isinstance(task, dict) else None
                 if name is None:
@@ -138,7 +139,7 @@ class _Format:
 
     def decode(self, file: RowFile, rows: Sequence[int], settings: Settings) -> list[Said]:
         """What lines say, given all the lines of their samples."""
-        with without_gc():
+        with without_gc(), _nested_in(file):
             lines = lines_of(file, rows, settings)
             of: dict[str, list[Line]] = defaultdict(list)
             for one in lines:
@@ -173,6 +174,17 @@ def lines_of(file: RowFile, rows: Sequence[int], settings: Settings) -> list[Lin
             raise file.error(row, "an object", task)
         found.append(line_of(task, _transcript(settings), trouble))
     return found
+
+
+@contextmanager
+def _nested_in(file: RowFile) -> Iterator[None]:
+    """Values of a file that may be nested deeper than they can be written."""
+    try:
+        yield
+    except RecursionError:
+        raise ParseError(
+            file.where, "", expected="JSON", found="endlessly nested brackets"
+        ) from None
 
 
 def _transcript(settings: Settings) -> str:

@@ -126,7 +126,8 @@ class Answer:
         if label["category"] is None or label["attributes"]:
             raise LossError(f"sample {label['sample']!r}: a choice is the id of an option alone")
         options = self.task.get("options")
-        ids = [one.get("id") for one in options or [] if isinstance(one, dict)]
+        given = options if isinstance(options, list) else []
+        ids = [one["id"] for one in given if isinstance(one, dict) and "id" in one]
         model = old if old is not None else next(iter([*ids, *(self.task.get(name) or [])]), "")
         return like(model, label["category"])
 

@@ -179,8 +179,8 @@ def _tokens(start: int, end: int, tokens: Any) -> Row:
     for at, token in enumerate(tokens if isinstance(tokens, list) else []):
         if isinstance(token, dict):
             number = token.get("id", at)
-            firsts[token.get("start")] = number
-            lasts[token.get("end")] = number
+            firsts[finite(token.get("start"))] = number
+            lasts[finite(token.get("end"))] = number
     if start not in firsts or end not in lasts:
         return {}
     return {"token_start": firsts[start], "token_end": lasts[end]}

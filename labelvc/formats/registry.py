@@ -19,6 +19,7 @@ from labelvc.formats import (
     conllu,
     cvat,
     hfmetadata,
+    idx,
     imagefolder,
     imagenet,
     kaldi,
@@ -73,9 +74,13 @@ FORMATS: dict[str, Format] = {
     "audacity": audacity,
     "tokentable": tokentable,
     "textgrid": textgrid,
+    "idx": idx,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")
+# First bytes of binary files that labels stand in: Parquet, NumPy arrays, IDX labels.
+_BINARY = (b"PAR1", b"\x93NUMPY", b"\x00\x00\x08\x01")
+_BINARY_NAMES = ("idx1-ubyte.gz",)
 _MEMBERS = ("NAME", "TITLE", "CARRIES", "SETTINGS", "sniff", "settle", "scan", "write")
 _HEAD = 4096
 _LISTED = 5
@@ -176,11 +181,13 @@ def _claimed(source: Source, formats: Mapping[str, Format]) -> dict[str, str]:
 
 
 def _is_opaque(path: str, blob: Blob) -> bool:
-    """Whether a file is binary and no Parquet, told from its name or its first bytes."""
+    """Whether a file is binary and none that labels stand in, told from its name or first bytes."""
+    if path.lower().endswith(_BINARY_NAMES):
+        return False
     if _suffix(path) in _OPAQUE:
         return True
     head = _head(blob)
-    return b"\0" in head and not head.startswith(b"PAR1")
+    return b"\0" in head and not head.startswith(_BINARY)
 
 
 def _head(blob: Blob) -> bytes:

@@ -86,6 +86,14 @@ class NamesRows(Protocol):
         """The `sample` that `decode` tells of each row."""
 
 
+@runtime_checkable
+class CountsRows(Protocol):
+    """What a format of rows may have too: counting them without all that they say."""
+
+    def tally(self, file: RowFile, settings: Settings) -> Tally:
+        """Counts of samples, labels and labels per category in use, sorted by name."""
+
+
 @dataclass(frozen=True)
 class RowScan:
     """A file in rows."""
@@ -132,12 +140,14 @@ class RowScan:
     @cached_property
     def names(self) -> list[str]:
         """The sample of each row."""
-        if isinstance(self.format, NamesRows):
+        if isinstance(self.format, NamesRows) and "said" not in self.__dict__:
             return named(self.format, self.format.sample_names(self.file, self.settings))
         return names_of(self.format, self.said)
 
     def tally(self) -> Tally:
         """Counts of what all rows say."""
+        if isinstance(self.format, CountsRows):
+            return self.format.tally(self.file, self.settings)
         counts = Counter(
             label["category"]
             for said in self.said
@@ -185,22 +195,35 @@ def told(
 ) -> Snapshot:
     """What rows say as tables; `record` counts the rows, `names` are their samples."""
     labels: list[Row] = []
-    samples: dict[str, Row] = {}
+    owners: list[tuple[str, int]] = []  # of labels: sample and record
+    samples: dict[str, tuple[Row, int]] = {}
     for record, (one, name) in enumerate(zip(said, names, strict=True)):
-        samples.setdefault(name, {**one.sample, "sample": name, "record": record})
-        labels += [{**label, "sample": name, "record": record} for label in one.labels]
+        samples.setdefault(name, (one.sample, record))
+        for label in one.labels:
+            labels.append(label)
+            owners.append((name, record))
     if declared is None:
         declared = named_categories([label.get("category") for label in labels])
     return Snapshot(
-        labels_frame(**_columns(labels)),
-        samples_frame(**_columns(list(samples.values()))),
+        labels_frame(**_columns(labels, [name for name, _ in owners], [row for _, row in owners])),
+        samples_frame(
+            **_columns(
+                [row for row, _ in samples.values()],
+                list(samples),
+                [record for _, record in samples.values()],
+            )
+        ),
         categories_frame(declared),
     )
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+def _columns(
+    rows: Sequence[Row], samples: Sequence[str], records: Sequence[int]
+) -> dict[str, Sequence[Any]]:
+    columns: dict[str, Sequence[Any]] = {
+        name: [row.get(name) for row in rows] for name in set[str]().union(*rows)
+    }
+    return {**columns, "sample": samples, "record": records}
 
 
 def written(

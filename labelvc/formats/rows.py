@@ -66,6 +66,14 @@ class RowFile:
         text = self.text(index)
         return text if text.isprintable() else re.split("[\r\n]", text, maxsplit=1)[0]
 
+    def check_encoding(self) -> None:
+        """Raise ParseError where a row is not UTF-8, quickly for files that are."""
+        try:
+            b"".join(self.rows).decode()
+        except UnicodeDecodeError:
+            for index in range(len(self.rows)):
+                self.text(index)
+
     def line(self, index: int) -> int:
         """The line of the file, counted from 1, on which a row begins."""
         before = [self.head, *self.rows[:index]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from itertools import islice, zip_longest
 
 from labelvc.core.errors import LossError, shorten
 from labelvc.core.snapshot import Snapshot, attributes_json
+from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Scan, Settings
 from labelvc.formats.folder import label_paths
 from labelvc.formats.row_edits import EditedSample, Row, attributes_of
@@ -123,6 +125,15 @@ class Turns:
             for row in rows
             for words in [_words(file, row)]
         ]
+
+    def tally(self, file: RowFile, settings: Settings) -> Tally:
+        """A line is a label; recordings and speakers are told by their fields alone."""
+        said = [_words(file, row) for row in range(len(file.rows))]
+        speakers = Counter(words["name"] for words in said if "name" in words)
+        recordings = {words["file"] for words in said}
+        return Tally(
+            len(recordings), len(said), {name: speakers[name] for name in sorted(speakers)}
+        )
 
     def encode(
         self, file: RowFile, edited: EditedSample, settings: Settings

@@ -108,6 +108,10 @@ def parse(content: bytes, where: str) -> Node:
         found = f"{type(error).__name__}: an entity or a reference out of the file"
         place = f"line {parser.CurrentLineNumber}"
         raise ParseError(where, place, expected="plain XML", found=found) from None
+    finally:
+        # parser and handlers hold each other, and the nodes until garbage is collected
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+        del owner.parser, owner._parser
     return roots[0]
 
 

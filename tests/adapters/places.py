@@ -15,7 +15,8 @@ import sqlalchemy
 from sqlalchemy import Connection, column, table
 
 from labelvc.adapters.database import Database
-from labelvc.adapters.database_opening import open_database
+from labelvc.adapters.mongo_store import MongoDatabase
+from labelvc.adapters.sql_store import SqlDatabase
 from labelvc.adapters.sql_url import engine_of, parse_address
 from labelvc.repo.database_config import Layout
 from tests.adapters import servers
@@ -29,7 +30,9 @@ class Place:
     url: str
 
     def open(self, layout: Layout | None = None) -> Database:
-        return open_database(parse_address(self.url), layout or Layout())
+        address = parse_address(self.url)
+        store = MongoDatabase if address.is_mongo else SqlDatabase
+        return store(address, layout or Layout())
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[Connection]:
@@ -107,10 +110,21 @@ def _table(name: str, *columns: str) -> Any:
 
 
 class Proxy:
-    """Passes on what a client and a server say, up to a number of bytes; then cuts both off."""
+    """Passes on what a client and a server say, up to a number of bytes; then cuts both off.
 
-    def __init__(self, port: int, *, sent: int | None = None, received: int | None = None) -> None:
+    With `once`, who connects anew gets through, as after a short failure of the network.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        sent: int | None = None,
+        received: int | None = None,
+        once: bool = False,
+    ) -> None:
         self._left = {"sent": sent, "received": received}
+        self._once = once
         self._to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -134,19 +148,23 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self.has_cut and not self._once:
+                    client.close()
+                    continue
                 server = socket.create_connection(("127.0.0.1", self._to))
+                unlimited = self.has_cut
                 for name, one, two in (("sent", client, server), ("received", server, client)):
                     threading.Thread(
-                        target=self._pass_on, args=(name, one, two), daemon=True
+                        target=self._pass_on, args=(name, one, two, unlimited), daemon=True
                     ).start()
 
-    def _pass_on(self, name: str, one: socket.socket, two: socket.socket) -> None:
+    def _pass_on(self, name: str, one: socket.socket, two: socket.socket, unlimited: bool) -> None:
         with contextlib.suppress(OSError):
             while content := one.recv(65536):
                 left = self._left[name]
                 if left is not None:
                     self._left[name] = left - len(content)
-                if self.has_cut:
+                if self.has_cut and not unlimited:
                     break
                 two.sendall(content)
         for end in (one, two):

@@ -240,28 +240,51 @@ def test_a_trailing_space_is_a_change(place: Place) -> None:
     assert (changes.before.labels.height, changes.after.labels["text"][0][-1]) == (1, " ")
 
 
-@pytest.mark.parametrize("direction", ["sent", "received"])
-def test_a_cut_connection_leaves_all_as_it_was(
-    labels: Project, run: Shell, place: Place, direction: str
-) -> None:
+def port_of(place: Place) -> int:
     if place.kind == "sqlite":
         pytest.skip("SQLite has no connection to cut")
+    return int(place.url.rpartition("@")[2].rpartition(":")[2].split("/")[0])
+
+
+VERBS = (
+    ["export", "train", "URL", "--rev", "side", "--force"],
+    ["diff", "train", "URL"],
+    ["import", "URL", "--name", "train"],
+)
+
+
+@pytest.mark.parametrize("direction", ["sent", "received"])
+@pytest.mark.parametrize("verb", VERBS, ids=["export", "diff", "import"])
+def test_a_cut_connection_leaves_all_as_it_was(
+    labels: Project, run: Shell, place: Place, verb: list[str], direction: str
+) -> None:
+    port = port_of(place)
     run("export", "train", place.url)
     place.update("labels", 1, category="dog")
     before, head = everything(place), labels.git("rev-parse", "HEAD")
-    port = int(place.url.rpartition("@")[2].rpartition(":")[2].split("/")[0])
-    verbs = (["export", "train", "URL", "--rev", "side", "--force"], ["diff", "train", "URL"],
-             ["import", "URL", "--name", "train"])  # fmt: skip
-    for verb in verbs:
-        cuts = 0
-        for share in (500, 1500, 3000):
-            with Proxy(port, **{direction: share}) as proxy:
-                ended = run(*(proxy.url(place) if w == "URL" else w for w in verb), code=None)
-                if proxy.has_cut:
-                    cuts += 1
-                    assert ended.code == 2, ended
-                    assert "Traceback" not in ended.err and place.url not in ended.err
-                    assert everything(place) == before
-                    assert labels.git("rev-parse", "HEAD") == head
-                    assert labels.git("status", "--short") == ""
-        assert cuts
+    cuts = 0
+    for share in (500, 1500, 3000):
+        # MongoDB's driver tells the server to give up by a connection of its own
+        with Proxy(port, **{direction: share}, once=place.kind == "mongodb") as proxy:
+            ended = run(*(proxy.url(place) if w == "URL" else w for w in verb), code=None)
+            cut = proxy.has_cut
+        assert "Traceback" not in ended.err and "Pa55" not in ended.err
+        if cut and ended.code == 2:
+            cuts += 1
+            assert everything(place) == before
+            assert labels.git("rev-parse", "HEAD") == head
+            assert labels.git("status", "--short") == ""
+        elif cut:
+            assert (ended.code, place.kind) == (0, "mongodb")  # which asks again by itself
+        if verb[0] != "diff" and ended.code == 0:
+            break
+    assert cuts or place.kind == "mongodb"
+
+
+def test_a_first_export_that_is_cut_leaves_no_tables(
+    labels: Project, run: Shell, sql_place: Place
+) -> None:
+    with Proxy(port_of(sql_place), sent=9000, once=True) as proxy:
+        told = run.refused("export", "train", proxy.url(sql_place))
+        assert proxy.has_cut and "the connection was cut" in told
+    assert sql_place.names() == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -17,6 +18,8 @@ from PIL import Image
 
 import labelvc.tensorflow
 from labelvc.core.errors import LabelvcError, LossError, NotFound
+from labelvc.formats.reading import read
+from labelvc.formats.source import disk_source
 from labelvc.tensorflow import dataset, write_tfrecords
 from tests.adapters.torch_sets import CELLS, cells, coco, commit_again, declare, png, wav
 from tests.repo.conftest import project, surroundings
@@ -192,6 +195,26 @@ def test_records_are_what_tensorflow_parses(project: Project) -> None:
     assert written[1].read_text() == (
         'item {\n  id: 7\n  name: "RBC"\n}\n\nitem {\n  id: 8\n  name: "WBC"\n}\n'
     )
+
+
+def test_records_are_read_back_as_the_same_labels(project: Project) -> None:
+    cells(project)
+    write_tfrecords(project.path, "cells", project.path / "out/train.tfrecord", shards=2)
+    found, *_ = read(disk_source(project.path / "out"), None, {})
+    assert found.format == "tfrecord"
+    boxes = {
+        (row["sample"], row["category"]): (row["x"] * 8, row["y"] * 6)
+        for row in found.labels.iter_rows(named=True)
+    }
+    assert boxes == {
+        ("a.png", "RBC"): pytest.approx((1, 2)),
+        ("a.png", "WBC"): (0, 0),
+        ("c.png", "RBC"): pytest.approx((0.5, 1.25)),
+    }
+    assert found.categories.select("name", "id").rows() == [("RBC", "7"), ("WBC", "8")]
+    digest = dict(found.samples.select("sample", "digest").iter_rows())["a.png"]
+    content = (project.path / "images/a.png").read_bytes()
+    assert digest == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def test_shards_share_the_samples_and_a_revision_is_pinned(project: Project) -> None:

@@ -66,6 +66,8 @@ def case(
 
 IMAGE = {"image": "/data/upload/1/ab12cd34-street.jpg"}
 EMOJI = "📉 I met Ann 📰 in Rome"
+# 4 x 2 pixels: the two in the middle of the first row, and one below, are set
+BRUSH = [0, 0, 0, 32, 57, 27, 252, 96, 19, 255, 219, 0, 143, 254, 48, 0]
 PATHS = {"start": "/p[1]/text()[1]", "end": "/p[1]/text()[1]", "startOffset": 0, "endOffset": 3}
 
 CASES: list[Case] = [
@@ -214,6 +216,30 @@ CASES: list[Case] = [
         ],
         ["a.wav"],
         ["speech"],
+    ),
+    case(
+        "brush strokes, series, numbers, dates and videos",
+        [
+            task(1, {"image": "a.png", "csv": "/data/a.csv"}, [
+                region("brushlabels", {"format": "rle", "rle": BRUSH, "brushlabels": ["road"]},
+                       id="m", original_width=4, original_height=2),
+                result("timeserieslabels", {"start": 5, "end": 7.5, "instant": False,
+                                            "timeserieslabels": ["run"]}, to_name="ts", id="t"),
+                result("number", {"number": 3}, from_name="count", id="n"),
+                result("datetime", {"datetime": "2024-05-01"}, from_name="day", id="d"),
+                result("videorectangle", {"framesCount": 9, "labels": ["x"], "sequence": []},
+                       from_name="box", id="v"),
+                result("videorectangle", {"framesCount": 9, "labels": ["y"], "sequence": []},
+                       from_name="box", id="w"),
+            ]),
+        ],
+        [
+            {"kind": "mask", "category": "road", "x": None, "unit": "percent",
+             "geometry": '{"mask":{"counts":[2,1,1,2,2],"size":[2,4]}}'},
+            {"kind": "segment", "category": "run", "start": 5, "end": 7.5, "unit": None},
+        ],
+        ["a.png"],
+        ["road", "run"],
     ),
     case(
         "completions of old, one task a line, the same image twice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from labelvc.core.convert_compare import aligned, found_losses
 from labelvc.core.errors import LabelvcError, LossError
-from labelvc.core.losses import Loss, refused
+from labelvc.core.losses import ADDED, Loss, refused
 from labelvc.core.snapshot import BOX, Snapshot, labels_frame, samples_frame
 from labelvc.core.snapshot import categories_frame as named_categories
 from labelvc.formats import registry
@@ -27,6 +28,21 @@ NEED = {
     "imagefolder": "an ImageFolder consists of the media themselves",
     "spans": "expected a text",
 }
+
+
+# What a new file has no place for though a file that was read may have had: it is told.
+LAYOUT = {
+    "imagenet": {"attributes of categories"},
+    "hfmetadata": {"attribute column", "column path"},
+}
+# All pairs take minutes: a quarter of the targets for each case, unless everything is wanted.
+SHARE = 1 if os.environ.get("LABELVC_ALL_CONVERSIONS") == "1" else 4
+
+
+def targets(case: Case) -> list[str]:
+    """The targets a case is tried on; in all cases of a format each target comes up."""
+    start = CASES.index(case) % SHARE
+    return [name for at, name in enumerate(TARGETS) if (at + start) % SHARE == 0]
 
 
 @cache
@@ -59,7 +75,7 @@ def tell(losses: Any) -> dict[str, int]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_case_becomes_every_format_or_says_why_not(case: Case) -> None:
     snapshot = snapshot_of(case)
-    for name in TARGETS:
+    for name in targets(case):
         outcome = tried(case, name)
         if isinstance(outcome, LabelvcError):
             assert outcome.message and name in outcome.message, (name, outcome)
@@ -67,7 +83,8 @@ def test_every_case_becomes_every_format_or_says_why_not(case: Case) -> None:
         again = outcome.written.snapshot
         assert_counts(snapshot, again, outcome.losses, (str(case), name))
         if not refused(outcome.losses):
-            assert_same(snapshot, again, (str(case), name))
+            added = {loss.what for loss in outcome.losses if loss.done == ADDED}
+            assert_same(snapshot, again, added, (str(case), name))
             assert_back(case, outcome, name)
 
 
@@ -84,10 +101,12 @@ def moves_labels(loss: Loss) -> bool:
     return named and loss.done.startswith(("dropped", "made a label", "added"))
 
 
-def assert_same(before: Snapshot, after: Snapshot, what: Any) -> None:
+def assert_same(before: Snapshot, after: Snapshot, added: set[str], what: Any) -> None:
     """The same categories and texts, in as many labels; boxes at the same place in pixels."""
     for columns in (["kind"], ["category"], ["verdict"], ["text"], ["annotator"]):
         one, two = (Counter(table.labels.select(columns).rows()) for table in (before, after))
+        if f"column {columns[0]}" in added:
+            continue  # the format says it twice
         assert one == two, (what, columns)
     ones, twos = placed(before, before), placed(after, before)
     if len(ones) == len(twos):
@@ -142,9 +161,9 @@ def assert_back(case: Case, there: Converted, name: str) -> None:
 def test_a_case_in_its_own_format_loses_nothing(name: str) -> None:
     for case in (case for case in CASES if case.format == name):
         outcome = tried(case, name)
-        if isinstance(outcome, Converted):
-            lost = [loss for loss in refused(outcome.losses) if loss.reason is None]
-            assert not lost or case.settings or not case.sniffed, (str(case), tell(lost))
+        if isinstance(outcome, Converted) and not case.settings and case.sniffed:
+            lost = {loss.what for loss in refused(outcome.losses) if loss.reason is None}
+            assert lost <= LAYOUT.get(name, set()), (str(case), tell(outcome.losses))
 
 
 @pytest.mark.parametrize("name", NEED)

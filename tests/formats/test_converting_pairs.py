@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from labelvc.formats.converting import Converted, convert
 from labelvc.formats.converting_target import Target
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
-from tests.data import data
+from tests.data import ROOT, data
+from tests.formats.test_registry import install
 
 
 def to(snapshot: Snapshot, name: str, sizes: Any = None, **settings: str) -> Converted:
@@ -96,7 +98,8 @@ def test_a_rotated_box_becomes_the_polygon_of_its_corners_where_rotation_has_no_
 
 def test_a_rotated_box_stays_one_where_labels_have_attributes() -> None:
     done = to(scene(attributes=[attributes_json({"rotation": 30})]), "coco")
-    assert done.written.snapshot.labels["attributes"][0] == '{"rotation":30}'
+    attributes = json.loads(done.written.snapshot.labels["attributes"][0])
+    assert attributes == {"area": 160 * 96, "rotation": 30}
     assert refused(done.losses) == []
 
 
@@ -239,6 +242,28 @@ def test_a_manifest_becomes_a_table_of_transcripts_and_a_manifest_again() -> Non
 # Real label sets
 
 
+def test_objects_get_the_area_that_evaluation_asks_for() -> None:
+    ring = [10.0, 20.0, 50.0, 20.0, 30.0, 80.0]
+    mask = {"size": [4, 3], "counts": [2, 6, 4]}
+    shapes = {
+        "box": scene(),
+        "polygon": scene("polygon", geometry=polygon(ring, [0.0, 0, 4, 0, 4, 4, 0, 4])),
+        "mask": scene("mask", geometry=[canonical_json({"mask": mask})]),
+    }
+    areas = {}
+    for kind, snapshot in shapes.items():
+        files = to(snapshot, "coco").written.files
+        (annotation,) = json.loads(files["annotations.json"])["annotations"]
+        areas[kind] = annotation["area"]
+    assert areas == {"box": 160 * 96, "polygon": 40 * 60 / 2 + 16, "mask": 6}
+
+
+def test_an_area_that_is_there_stays() -> None:
+    given = scene(attributes=[attributes_json({"area": 7})])
+    (annotation,) = json.loads(to(given, "coco").written.files["annotations.json"])["annotations"]
+    assert annotation["area"] == 7
+
+
 def same_boxes(one: Snapshot, two: Snapshot, within: float = 1e-3) -> None:
     assert one.labels.height == two.labels.height
     matched = match(one, two, ids="untrusted").after.labels.sort("key")
@@ -250,6 +275,7 @@ def same_boxes(one: Snapshot, two: Snapshot, within: float = 1e-3) -> None:
 
 def test_blood_cells_from_voc_are_read_by_pycocotools(tmp_path: Path) -> None:
     from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
 
     cells = of("bccd/BCCD", "voc")
     done = to(cells, "coco")
@@ -257,6 +283,11 @@ def test_blood_cells_from_voc_are_read_by_pycocotools(tmp_path: Path) -> None:
     (tmp_path / "cells.json").write_bytes(done.written.files["annotations.json"])
     theirs = COCO(str(tmp_path / "cells.json"))
     assert len(theirs.anns) == 4888
+    evaluated = COCOeval(theirs, theirs.loadRes(perfect(theirs)), "bbox")
+    evaluated.evaluate()
+    evaluated.accumulate()
+    evaluated.summarize()
+    assert evaluated.stats[0] == pytest.approx(1.0, abs=0.01)
     names = {number: category["name"] for number, category in theirs.cats.items()}
     images = {number: image["file_name"] for number, image in theirs.imgs.items()}
     found = sorted(
@@ -266,6 +297,11 @@ def test_blood_cells_from_voc_are_read_by_pycocotools(tmp_path: Path) -> None:
     paths = dict(cells.samples.select("sample", "path").iter_rows())
     rows = cells.labels.select("sample", "category", *BOX).iter_rows()
     assert found == sorted((paths[sample], *rest) for sample, *rest in rows)
+
+
+def perfect(theirs: Any) -> list[dict[str, Any]]:
+    keys = ("image_id", "category_id", "bbox")
+    return [{**{key: one[key] for key in keys}, "score": 1.0} for one in theirs.anns.values()]
 
 
 def test_blood_cells_come_back_from_coco_as_they_went() -> None:
@@ -371,3 +407,47 @@ def as_yolo(files: Any) -> dict[str, bytes]:
 
 
 LAYOUTS = {"coco": as_coco, "voc": as_voc, "yolo": as_yolo}
+
+
+# A stranger's format
+
+
+def test_a_format_of_another_package_is_converted_from_and_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "writing-a-format.md").read_text(encoding="utf-8")
+    ((module),) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    install(tmp_path, "pairs", module, monkeypatch)
+    pairs = registry.by_name("pairs")
+    classes = Snapshot(
+        labels_frame(
+            sample=["a.wav", "b.wav"], kind=["class"] * 2, category=["dog", "cat"],
+            confidence=[0.5, None],
+        ),
+        samples_frame(sample=["a.wav", "b.wav"]),
+        categories_frame(["cat", "dog"]),
+    )  # fmt: skip
+    there = convert(classes, Target(pairs, {}, "clips.pairs"))
+    assert list(there.written.files.values()) == [b"a.wav = dog\nb.wav = cat\n"]
+    assert told(refused(there.losses)) == {"column confidence: dropped": 1}
+    back = to(there.written.snapshot, "table")
+    assert refused(back.losses) == []
+    assert back.written.files["labels.csv"] == b"id,label\na.wav,dog\nb.wav,cat\n"
+
+
+def test_a_format_that_carries_less_than_it_says_loses_nothing_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "writing-a-format.md").read_text(encoding="utf-8")
+    ((module),) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    boast = 'kinds=frozenset({"class"}), labels=frozenset({"confidence"})'
+    boasting = module.replace('kinds=frozenset({"class"})', boast)
+    assert boasting != module
+    install(tmp_path, "pairs", boasting, monkeypatch)
+    snapshot = Snapshot(
+        labels_frame(sample=["a"], kind=["class"], category=["dog"], confidence=[0.5]),
+        samples_frame(sample=["a"]),
+        categories_frame(["dog"]),
+    )
+    done = convert(snapshot, Target(registry.by_name("pairs"), {}, "clips.pairs"))
+    assert told(refused(done.losses)) == {"column confidence: dropped": 1}

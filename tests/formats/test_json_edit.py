@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelvc.core.errors import LossError
 from labelvc.formats.json_edit import edited, same
 
 NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
@@ -99,3 +100,13 @@ def test_a_megabyte_takes_no_time() -> None:
     new = edited(old, value)
     assert time.perf_counter() - start < 10
     assert json.loads(new) == value
+
+
+def test_what_is_nested_too_deep_is_kept_or_refused() -> None:
+    deep = "[" * 900 + "]" * 900
+    old = f'{{"a": 1, "b": {deep}}}'.encode()
+    value = {**json.loads(old), "a": 2}
+    assert edited(old, value) == old.replace(b"1", b"2")
+    value["b"] = json.loads(deep.replace("[]", "[1]"))
+    with pytest.raises(LossError, match="nested so deep"):
+        edited(old, value)

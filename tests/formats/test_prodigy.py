@@ -312,6 +312,19 @@ def test_what_no_line_says_is_refused(columns: dict[str, Any], said: str) -> Non
         written(relabelled(snapshot, 0, **columns))
 
 
+@pytest.mark.parametrize("depth", [900, 990, 5000])
+def test_what_is_nested_endlessly_is_read_or_refused(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    content = f'{{"text": "a", "label": "x", "answer": "accept", "meta": {deep}}}\n'
+    try:
+        snapshot = scan(prodigy, content, NAME).read()
+    except ParseError as error:
+        assert "endlessly nested brackets" in str(error)
+    else:
+        (edited,) = prodigy.write(relabelled(snapshot, 0, category="y"), {}).values()
+        assert edited.decode() == content.replace('"x"', '"y"')
+
+
 def test_lines_without_answers_are_not_claimed() -> None:
     for content in ('{"text": "a", "label": "b"}', '{"answer": "accept"}', "[]", ""):
         assert not prodigy.sniff(source(content, NAME))
