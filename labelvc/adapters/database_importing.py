@@ -7,13 +7,24 @@ from dataclasses import replace
 
 from labelvc.adapters.database import Changes, Database
 from labelvc.adapters.database_diff import check_name, matched_rows
+from labelvc.adapters.sql_errors import DatabaseError
+from labelvc.adapters.sql_prodigy import ProdigyDatabase
+from labelvc.adapters.sql_store import SqlDatabase
+from labelvc.adapters.sql_url import Address
 from labelvc.core.errors import LabelvcError
 from labelvc.core.patch import diff
 from labelvc.repo.committing import commit
 from labelvc.repo.compare import reading
 from labelvc.repo.config import LabelSet
 from labelvc.repo.exporting import at_revision
-from labelvc.repo.importing import Imported, add_snapshot, take_changes
+from labelvc.repo.importing import (
+    FOLDER,
+    Imported,
+    add_files,
+    add_snapshot,
+    replace_file,
+    take_changes,
+)
 from labelvc.repo.repository import Repository
 from labelvc.repo.revisions import head
 
@@ -83,6 +94,51 @@ def import_changes(
     made = commit(repo, message, [name], unchecked=True)
     sha = made.sha or head(repo).commit
     _move_on(database, changes, sha)
+    summary = made.summaries.get(name, "")
+    return replace(done, sha=made.sha, branch=made.branch, message=message, summary=summary)
+
+
+def prodigy(database: Database, address: Address, dataset: str | None) -> ProdigyDatabase | None:
+    """The database as Prodigy's, where it is one; `dataset` is one of Prodigy's, if any is named.
+
+    Raises DatabaseError where that is named and the database is none of Prodigy's.
+    """
+    if not isinstance(database, SqlDatabase):
+        found = None
+    else:
+        found = ProdigyDatabase(address)
+        found = found if found.is_one() else None
+    if found is None and dataset is not None:
+        raise DatabaseError(
+            f"{database.shown}: this is no database of Prodigy's: no tables dataset, example, link",
+            hint="--dataset is for those alone.",
+        )
+    return found
+
+
+def import_prodigy(
+    repo: Repository,
+    database: ProdigyDatabase,
+    wanted: LabelSet,
+    dataset: str | None,
+    *,
+    message: str,
+    commits: bool = True,
+    unchecked: bool = False,
+) -> Imported:
+    """The examples of a Prodigy dataset: as a new label set, or as what one holds from now on."""
+    name, content = wanted.name, database.lines(dataset)
+    if not is_here(repo, declared(repo, name)):
+        wanted = replace(wanted, path=wanted.path or f"{FOLDER}/{name}.jsonl")
+        added = add_files(repo, wanted, {"": content}, unchecked=unchecked)
+        return Imported(name, added, warnings=added.warnings)
+    if commits:
+        at_revision(repo, name, None)
+    taken = replace_file(repo, wanted, content, unchecked=unchecked)
+    done = Imported(name, paths=taken.paths, warnings=taken.warnings)
+    if not taken.paths or not commits:
+        return done
+    made = commit(repo, message, [name], unchecked=True)
     summary = made.summaries.get(name, "")
     return replace(done, sha=made.sha, branch=made.branch, message=message, summary=summary)
 

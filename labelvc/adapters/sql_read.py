@@ -58,7 +58,7 @@ class SqlReading:
         table = (self._tables.kept if kept else self._tables.open)[name]
         options = {"stream_results": True, "max_row_buffer": _ROWS_READ}
         asked = select(*_columns(table, name)).order_by(table.c.key)
-        found = self._connection.execution_options(**options).execute(asked)
+        found = self._connection.execute(asked, execution_options=options)
         yield from found.partitions(_ROWS_READ)
 
     def having(self, name: str, column: str, values: Sequence[str]) -> Rows:

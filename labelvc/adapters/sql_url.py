@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -84,7 +85,7 @@ def parse_address(given: str, ask: Ask | None = None) -> Address:
             hint=f"It knows {known}.",
         )
     _need_driver(scheme)
-    address = Address(given, scheme, without_passwords(given), ask)
+    address = Address(_escaped(given), scheme, without_passwords(given), ask)
     if address.is_mongo:
         _check_mongo(address)
         return address
@@ -158,6 +159,18 @@ def _text(content: bytes) -> str | bytes:
         return content.decode()
     except UnicodeDecodeError:
         return content
+
+
+def _escaped(given: str) -> str:
+    """The address with its password as addresses have it, where people wrote it as it is."""
+    whole, mark, query = (
+        given.partition("?") if "@" not in given.partition("?")[2] else (given, "", "")
+    )
+    found = re.match(r"([^:]*://[^:/@]*:)(.*)(@[^@]*)$", whole, re.DOTALL)
+    if found is None:
+        return given
+    start, password, rest = found.groups()
+    return f"{start}{quote(password, safe='%')}{rest}{mark}{query}"
 
 
 def _need_driver(scheme: str) -> None:

@@ -16,7 +16,7 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from labelvc.cli.database import add_tables, is_address, opened
+from labelvc.cli.database import add_tables, address, is_address, opened
 from labelvc.cli.parser import UsageError, add_settings, settings
 from labelvc.cli.screen import answer, deliver, patience, remark
 from labelvc.cli.session import repository
@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--path", metavar="PATH", default="", help="default: labels/N with an ending")
     add_settings(new)
     add_tables(parser)
+    parser.add_argument_group("Prodigy's own database").add_argument(
+        "--dataset", metavar="D", help="the dataset in it, where there are several"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,21 +73,23 @@ def _from_database(args: argparse.Namespace, repo: Repository) -> Any:
     module = importlib.import_module("labelvc.adapters.database_importing")
     database = opened(args, repo, args.source, args.name)
     known = module.declared(repo, args.name)
-    if not module.is_here(repo, known):
-        wanted = _wanted(args, known or LabelSet(args.name, args.path))
-        return module.import_new(repo, database, wanted, unchecked=args.no_check)
-    if args.path or args.format or args.key or args.settings:
+    is_new = not module.is_here(repo, known)
+    if not is_new and (args.path or args.format or args.key or args.settings):
         raise UsageError(
             f"--path, --format, --key and --set are for a new label set; {args.name} is one already"
         )
-    return module.import_changes(
-        repo,
-        database,
-        known,
-        message="\n\n".join(args.message) or f"Import {args.name} from {_place(database.shown)}",
-        commits=not args.no_commit,
-        unchecked=args.no_check,
-    )
+    wanted = _wanted(args, known or LabelSet(args.name, args.path))
+    how = {
+        "message": "\n\n".join(args.message) or f"Import {args.name} from {_place(database.shown)}",
+        "commits": not args.no_commit,
+        "unchecked": args.no_check,
+    }
+    prodigy = module.prodigy(database, address(args.source), args.dataset)
+    if prodigy is not None:
+        return module.import_prodigy(repo, prodigy, wanted, args.dataset, **how)
+    if is_new:
+        return module.import_new(repo, database, wanted, unchecked=args.no_check)
+    return module.import_changes(repo, database, wanted, **how)
 
 
 def _from_path(args: argparse.Namespace, repo: Repository) -> Any:

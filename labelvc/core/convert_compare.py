@@ -134,18 +134,21 @@ def _comparable(snapshot: Snapshot) -> Snapshot:
     placeless = pl.all_horizontal(pl.col(name).is_null() for name in ("x", "geometry", "start"))
     unit = pl.when(placeless).then(None).otherwise(pl.col("unit")).alias("unit")
     labels = snapshot.labels.with_columns(unit)
-    implied = pl.Series(list(map(_is_implied, labels.iter_rows(named=True))), dtype=pl.Boolean)
+    shaped = (
+        pl.col("geometry").is_not_null()
+        & pl.col("x").is_not_null()
+        & (pl.col("kind") != "keypoints")
+    )
+    beside = labels.filter(shaped).select("key", "geometry", "unit", *BOX)
+    keys = [
+        key for key, geometry, unit, *box in beside.iter_rows() if is_implied(geometry, box, unit)
+    ]
+    implied = pl.col("key").is_in(keys)
     return snapshot.with_labels(
         labels.with_columns(
             pl.when(implied).then(None).otherwise(pl.col(name)).alias(name) for name in BOX
         )
     )
-
-
-def _is_implied(row: Row) -> bool:
-    if row["geometry"] is None or row["kind"] == "keypoints":
-        return False
-    return is_implied(row["geometry"], [row[name] for name in BOX], row["unit"])
 
 
 def _group_losses(

@@ -151,6 +151,17 @@ class WritesParts(Protocol):
         """The highest native id of all labels, as far as ids are numbers; 0 without any."""
 
 
+@runtime_checkable
+class NamesLabelFiles(Protocol):
+    """What a scan of a folder that is read as a whole may have too.
+
+    Of the files it does not name a merge takes what only one side changed from that side.
+    """
+
+    def label_files(self) -> Collection[str]:
+        """The files that labels, samples and categories stand in."""
+
+
 class UnknownFormat(LabelvcError):
     """No format, or more than one, fits."""
 

@@ -13,6 +13,7 @@ from labelvc.core.errors import ParseError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
 from labelvc.formats.class_names import INDEX, ClassNames, entries_of
+from labelvc.formats.class_write import new_list
 from labelvc.formats.folder import refuse_losses
 from labelvc.formats.fragments import resolved
 from labelvc.formats.list_files import (
@@ -24,7 +25,7 @@ from labelvc.formats.list_files import (
 )
 from labelvc.formats.list_rows import PathAndNumber
 from labelvc.formats.list_scan import Lists, ListScan
-from labelvc.formats.list_write import document_of, new_classes, written
+from labelvc.formats.list_write import document_of, written
 from labelvc.formats.rows import BOM
 from labelvc.formats.source import Source
 from labelvc.formats.splits import IMAGES
@@ -93,7 +94,7 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     classes = ClassNames(entries_of(snapshot), INDEX, path) if names else ClassNames()
     splits = snapshot.samples["split"].count() > 0
     lists = Lists(_KIND, (), (), classes, is_folder=path is not None or splits)
-    return {**written(NAME, snapshot, lists, settings), **new_classes(snapshot, path, classes)}
+    return {**written(NAME, snapshot, lists, settings), **new_list(path, classes)}
 
 
 def for_file(snapshot: Snapshot, name: str | None, settings: Settings) -> Settings:

@@ -21,7 +21,7 @@ from labelvc.core.losses import Loss, together
 from labelvc.core.snapshot import LABELS, SAMPLES, Snapshot
 from labelvc.formats.base import Carries
 from labelvc.formats.converting_boxes import boxed
-from labelvc.formats.converting_names import named
+from labelvc.formats.converting_names import keeps_names, named
 from labelvc.formats.converting_salvage import salvaged
 from labelvc.formats.converting_target import CompletesLabels, Question, Target, Written
 from labelvc.formats.fragments import resolved
@@ -69,12 +69,13 @@ def _written(meant: Snapshot, target: Target) -> tuple[Snapshot, Written, list[L
     """As much as can be written, under the names it will be read by, and what had to go."""
     names = set(meant.samples["sample"])
     written: Written | None = None
-    try:
-        written = target.written(meant)
-    except Question:
-        raise
-    except LabelvcError:
-        pass
+    if keeps_names(meant, target):
+        try:
+            written = target.written(meant)
+        except Question:
+            raise
+        except LabelvcError:
+            pass
     if written is not None and set(written.snapshot.samples["sample"]) == names:
         return meant, written, []
     renamed, losses = named(meant, target)

@@ -34,6 +34,12 @@ def named(snapshot: Snapshot, target: Target) -> tuple[Snapshot, list[Loss]]:
     return best, _renaming(snapshot, best)
 
 
+def keeps_names(snapshot: Snapshot, target: Target) -> bool:
+    """Whether a few of the samples are read by the names they have."""
+    score, tries = _score(snapshot, target)
+    return score == tries
+
+
 def _with_paths(snapshot: Snapshot, target: Target) -> Iterator[Snapshot]:
     """Samples without a path under their names as paths, for targets that know no others."""
     pathless = snapshot.samples["path"].null_count() > 0

@@ -143,16 +143,7 @@ def _place(row: Row, tag: str, old: Mapping[str, str]) -> dict[str, str]:
     if tag in ("tag", "skeleton"):
         return {}
     if tag == "box":
-        x, y, width, height = (row[side] for side in BOX)
-        if None in (x, y, width, height):
-            raise LossError(f"sample {row['sample']!r}: a box without x, y, width and height")
-        texts = (
-            spelled(x, old.get("xtl")),
-            spelled(y, old.get("ytl")),
-            end_of(x, width, old.get("xbr")),
-            end_of(y, height, old.get("ybr")),
-        )
-        return dict(zip(CORNERS, texts, strict=True))
+        return _corners(row, old)
     geometry = json.loads(row["geometry"] or "{}")
     shape = geometry.get({"points": "keypoints"}.get(tag, tag))
     if shape is None or len(geometry) != 1:
@@ -160,26 +151,32 @@ def _place(row: Row, tag: str, old: Mapping[str, str]) -> dict[str, str]:
     if tag == "mask":
         return from_coco(shape, row["sample"])
     if tag == "ellipse":
-        known = {
-            name: spelled(value, old.get(name))
-            for name, value in zip(ELLIPSE, shape[:4], strict=True)
-        }
-        if shape[4] or "rotation" in old:
-            known["rotation"] = spelled(shape[4], old.get("rotation"))
-        return known
+        turned = {"rotation": shape[4]} if shape[4] or "rotation" in old else {}
+        return _spelled({**dict(zip(ELLIPSE, shape[:4], strict=True)), **turned}, old)
     if tag == "cuboid":
-        return {
-            name: spelled(value, old.get(name)) for name, value in zip(CUBOID, shape, strict=True)
-        }
-    if tag == "points":
-        flat = [value for point in shape for value in point[:2]]
-    elif len(shape) == 1:
-        flat = shape[0]
-    else:
-        raise LossError(
-            f"sample {row['sample']!r}: CVAT holds outlines of one part, not {len(shape)}"
-        )
+        return _spelled(dict(zip(CUBOID, shape, strict=True)), old)
+    if tag != "points" and len(shape) != 1:
+        parts = f"outlines of one part, not {len(shape)}"
+        raise LossError(f"sample {row['sample']!r}: CVAT holds {parts}")
+    flat = shape[0] if tag != "points" else [one for point in shape for one in point[:2]]
     return {"points": spelled_pairs(flat, old.get("points"))}
+
+
+def _spelled(values: Mapping[str, float], old: Mapping[str, str]) -> dict[str, str]:
+    return {name: spelled(value, old.get(name)) for name, value in values.items()}
+
+
+def _corners(row: Row, old: Mapping[str, str]) -> dict[str, str]:
+    x, y, width, height = (row[side] for side in BOX)
+    if None in (x, y, width, height):
+        raise LossError(f"sample {row['sample']!r}: a box without x, y, width and height")
+    texts = (
+        spelled(x, old.get("xtl")),
+        spelled(y, old.get("ytl")),
+        end_of(x, width, old.get("xbr")),
+        end_of(y, height, old.get("ybr")),
+    )
+    return dict(zip(CORNERS, texts, strict=True))
 
 
 def _points(

@@ -25,9 +25,11 @@ def wrong(node: Node, expected: str, found: object) -> ParseError:
 def number(node: Node, name: str) -> float:
     """An attribute that is a finite number."""
     text = node.attributes.get(name)
-    if text is None or not _ONE.fullmatch(text) or not math.isfinite(float(text)):
-        raise wrong(node, f"{name}, a number", text)
-    return float(text)
+    if text is not None and _ONE.fullmatch(text):
+        value = float(text)
+        if math.isfinite(value):
+            return value
+    raise wrong(node, f"{name}, a number", text)
 
 
 def whole(node: Node, name: str) -> int:

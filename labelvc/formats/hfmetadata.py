@@ -89,7 +89,8 @@ def settle(source: Source, settings: Settings) -> Settings:
         )
     settled = {"bbox": "xywh", "objects": "objects", **settings}
     paths = list(source.files) if not source.is_folder else _paths(source)
-    names = _columns(paths[0], source.files[paths[0]]) if paths else []
+    # any of the files may be empty
+    names = {name for path in paths for name in _columns(path, source.files[path])}
     for setting, usual in (("label", CLASSES), ("text", TEXTS)):
         settled.setdefault(setting, ",".join(name for name in usual if name in names))
     return settled

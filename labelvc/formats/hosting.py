@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labelvc.core.snapshot import Snapshot
-from labelvc.formats.base import Format, MergesFrames, Settings, WritesParts
+from labelvc.formats.base import (
+    Format,
+    MergesFrames,
+    NamesLabelFiles,
+    Settings,
+    WritesParts,
+)
 from labelvc.formats.folder import FolderScan, digest
 from labelvc.formats.framing import merged_lines, merged_yaml
 from labelvc.formats.source import Blob, MemoryBlob, Source, digests
@@ -74,6 +80,9 @@ def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, f
     """What the merged labels are written into."""
     settings = dict(triple.ours.settings)
     if not isinstance(triple.ours.scan, FolderScan):
+        if ours.is_folder and isinstance(triple.ours.scan, NamesLabelFiles):
+            ours = _with_files_beside(triple, base, ours, theirs)
+            triple = replace(triple, ours=replace(triple.ours, scan=fmt.scan(ours, settings)))
         return _host_of_one(triple, ours, fmt, settings)
     source, both = _picked(base, ours, theirs)
     whole: Any = fmt.scan(source, settings)
@@ -86,6 +95,20 @@ def host_of(triple: Triple, base: Source | None, ours: Source, theirs: Source, f
     part = whole.narrowed([path for path in whole.paths if path in wanted])
     others = {path for path in whole.paths if path not in wanted}
     return Host(source, settings, part.read(), True, others, framed, notes)
+
+
+def _with_files_beside(triple: Triple, base: Source | None, ours: Source, theirs: Source) -> Source:
+    """Ours with the other files that only theirs changed, such as media it added."""
+    picked, _ = _picked(base, ours, theirs)
+    named = {
+        path
+        for read in (triple.base, triple.ours, triple.theirs)
+        if read is not None
+        for path in read.scan.label_files()
+    }
+    others = {path: picked.files[path] for path in picked.files if path not in named}
+    own = {path: blob for path, blob in ours.files.items() if path in named}
+    return replace(ours, files={**own, **others})
 
 
 def _host_of_one(triple: Triple, ours: Source, fmt: Format, settings: Settings) -> Host:

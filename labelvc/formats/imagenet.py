@@ -20,6 +20,7 @@ from labelvc.core.snapshot import Snapshot
 from labelvc.formats import imagefolder
 from labelvc.formats.base import Carries, Scan, Settings
 from labelvc.formats.class_names import DEVKIT, INDEX, ClassNames, entries_of
+from labelvc.formats.class_write import new_list
 from labelvc.formats.folder import refuse_losses
 from labelvc.formats.imagenet_folder import WnidScan, is_by_wnid, write_folder
 from labelvc.formats.list_files import (
@@ -32,7 +33,7 @@ from labelvc.formats.list_files import (
 )
 from labelvc.formats.list_rows import NumberALine, PathAndNumbers, Solution
 from labelvc.formats.list_scan import Lists, ListScan, RowKind
-from labelvc.formats.list_write import document_of, new_classes, written
+from labelvc.formats.list_write import document_of, written
 from labelvc.formats.source import Source
 
 NAME = "imagenet"
@@ -135,7 +136,7 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     classes = ClassNames(entries_of(snapshot, ids), ids, path) if path else ClassNames(ids=ids)
     is_folder = path is not None or snapshot.samples["split"].count() > 0
     lists = Lists(kind, (), (), classes, is_folder)
-    return {**written(NAME, snapshot, lists, settings), **new_classes(snapshot, path, classes)}
+    return {**written(NAME, snapshot, lists, settings), **new_list(path, classes)}
 
 
 def for_file(snapshot: Snapshot, name: str | None, settings: Settings) -> Settings:

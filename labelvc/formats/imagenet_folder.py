@@ -16,6 +16,8 @@ from labelvc.core.tally import Tally
 from labelvc.formats import imagefolder
 from labelvc.formats.base import Keep, Settings
 from labelvc.formats.class_names import WNID, ClassNames
+from labelvc.formats.class_write import with_classes
+from labelvc.formats.folder import Contents
 from labelvc.formats.fragments import resolved
 from labelvc.formats.source import Source
 
@@ -51,7 +53,9 @@ class WnidScan(imagefolder.ImageFolderScan):
         plain = super().read(keep, key)
         labels = _renamed(plain.labels, self.classes.by_id)
         categories = self.classes.table(labels["category"].drop_nulls().to_list())
-        documents = {**plain.documents, "classes": self.classes} if plain.documents else {}
+        documents = dict(plain.documents)
+        if documents:
+            documents |= {"classes": self.classes, "categories": categories}
         return replace(
             plain, labels=labels, categories=categories, format="imagenet", documents=documents
         )
@@ -59,7 +63,10 @@ class WnidScan(imagefolder.ImageFolderScan):
 
 def write_folder(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     """The whole folder, each file under its class's id. Raises LossError."""
-    classes: ClassNames = snapshot.documents.get("classes", ClassNames())
+    documents = snapshot.documents
+    classes: ClassNames = documents.get("classes", ClassNames())
+    read = documents.get("categories", snapshot.categories)
+    classes, listed = with_classes(classes, snapshot, read, documents.get("rest", {}))
     known = set(classes.names)
     for name in resolved(snapshot)["category"].drop_nulls().unique().sort():
         if name not in known and not WNID.fullmatch(name):
@@ -68,10 +75,10 @@ def write_folder(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
                 hint=f"Add its id to {classes.path or 'the list of classes'} first.",
             )
     labels = _renamed(resolved(snapshot), classes.id_of)
-    return imagefolder.write(
-        replace(snapshot, labels=labels, categories=Snapshot().categories, format="imagefolder"),
-        {name: value for name, value in settings.items() if name == "keys"},
-    )
+    plain = replace(snapshot, labels=labels, categories=Snapshot().categories, format="imagefolder")
+    keys = {name: value for name, value in settings.items() if name == "keys"}
+    written = imagefolder.write(plain, keys)
+    return Contents(listed, getattr(written, "kept", {}))
 
 
 def _renamed(labels: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:

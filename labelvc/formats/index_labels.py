@@ -35,6 +35,11 @@ class IndexScan:
         """Each sample with its place and its classes."""
         return {"labels": self.samples}
 
+    def label_files(self) -> Collection[str]:
+        """The files the labels were read from."""
+        contents: Collection[str] = self.documents.get("contents", self.documents)
+        return contents
+
     def sample_fields(self) -> Mapping[str, Sequence[str | None]]:
         """Nothing: a place in an array is all there is."""
         return {}

@@ -12,14 +12,10 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from labelvc.core.errors import LossError
+from labelvc.formats.json_style import Style
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODE = json.JSONDecoder(strict=False)
-_SPREAD_NUMBERS = re.compile(r"\[\s*\n\s*-?\d")
-_INLINE_NUMBERS = re.compile(r"\[ ?-?\d")
-_INDENT = re.compile(r"[\[{]\n([ \t]+)")
-_COLON = re.compile(r'"[ \t]*:([ \t]*)')
-_COMMA = re.compile(r",([ \t]?)(?=[^ \t\n\r])")
 # Beyond so many comparisons arrays are paired by place only.
 _MOST_PAIRS = 4_000_000
 
@@ -43,7 +39,7 @@ def _edited(old: bytes, value: Any) -> bytes:
     now, end = _DECODE.raw_decode(text, start)
     if same(now, value):
         return old
-    fresh = _Editor(text, _Style.of(text)).value(_Span(start, end, now), value)
+    fresh = _Editor(text, Style.of(text)).value(_Span(start, end, now), value)
     return (text[:start] + fresh + text[end:]).encode(errors="surrogateescape")
 
 
@@ -85,67 +81,9 @@ class _Span:
 
 
 @dataclass(frozen=True)
-class _Style:
-    """How a document spaces what has to be written anew."""
-
-    indent: str
-    spread_numbers: bool
-    colon: str
-    comma: str
-    escaped: bool
-
-    @staticmethod
-    def of(text: str) -> _Style:
-        """The style of a document, by its first examples."""
-        indent, colon, comma = (found.search(text) for found in (_INDENT, _COLON, _COMMA))
-        spread = indent is not None and not _INLINE_NUMBERS.search(text)
-        gap = colon[1] if colon else " "
-        return _Style(
-            indent[1] if indent else "  ",
-            spread or _SPREAD_NUMBERS.search(text) is not None,
-            ":" + gap,
-            "," + (comma[1] if comma else gap),
-            text.isascii() and "\\u" in text,
-        )
-
-    def string(self, value: str) -> str:
-        """A string, with escapes where the document has them."""
-        if self.escaped or any("\ud800" <= letter <= "\udfff" for letter in value):
-            return json.dumps(value)
-        return json.dumps(value, ensure_ascii=False)
-
-    def spelled(self, value: Any, line: str | None) -> str:
-        """A value; `line` is the line break and indentation it stands at, None for one line."""
-        if isinstance(value, str):
-            return self.string(value)
-        if isinstance(value, Mapping):
-            parts = [
-                f"{self.string(key)}{self.colon}{self.spelled(one, self._inner(line))}"
-                for key, one in value.items()
-            ]
-            return self._enclosed("{", parts, "}", line)
-        if isinstance(value, list | tuple):
-            nested = any(isinstance(one, Mapping | list | tuple) for one in value)
-            line = line if nested or self.spread_numbers else None
-            return self._enclosed(
-                "[", [self.spelled(one, self._inner(line)) for one in value], "]", line
-            )
-        return json.dumps(value, allow_nan=False)
-
-    def _inner(self, line: str | None) -> str | None:
-        return None if line is None else line + self.indent
-
-    def _enclosed(self, opened: str, parts: Sequence[str], closed: str, line: str | None) -> str:
-        if not parts or line is None:
-            return f"{opened}{self.comma.join(parts)}{closed}"
-        inner = self._inner(line) or ""
-        return f"{opened}{inner}{f',{inner}'.join(parts)}{line}{closed}"
-
-
-@dataclass(frozen=True)
 class _Editor:
     text: str
-    style: _Style
+    style: Style
 
     def value(self, old: _Span, new: Any) -> str:
         """The text of a value that was `old` and is `new`."""
@@ -193,7 +131,7 @@ class _Editor:
         if not found or not parts:
             opened, closed = text[old.start], text[old.end - 1]
             line = self._line_of(old.start) if parts else None
-            return self.style._enclosed(opened, [part for _, part in parts], closed, line)
+            return self.style.enclosed(opened, [part for _, part in parts], closed, line)
         before = {id(two): text[one.end : two.first] for one, two in pairwise(found)}
         comma = self._comma(old, found)
         joined = [text[old.start : found[0].first], parts[0][1]]

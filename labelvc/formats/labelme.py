@@ -71,6 +71,8 @@ def sniff(source: Source) -> str | None:
     paths = label_paths(source, _SUFFIX, "")
     for path in islice(paths, _SNIFFED):
         content = source.files[path].read()
+        if b'"shapes"' not in content:  # large files of other formats are told apart at once
+            return None
         try:
             msgspec.json.decode(content[byte_order_mark(content) :], type=_Head)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

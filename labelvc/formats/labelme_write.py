@@ -34,6 +34,7 @@ def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
 def with_documents(snapshot: Snapshot, scan: FolderScan, paths: Mapping[str, str]) -> Snapshot:
     """The snapshot with what writing it needs: its tables as read, its files, the others."""
     documents = {
+        "alone": not scan.source.is_folder,
         "files": {path: scan.source.files[path] for path in paths.values()},
         "labels": snapshot.labels,
         "layout": scan.layout,
@@ -50,6 +51,8 @@ def written(snapshot: Snapshot, documents: Mapping[str, Any], plain: Layout) -> 
     before: Mapping[str, str] = documents.get("paths", {})
     files: Mapping[str, Blob] = documents.get("files", {})
     paths = _paths(snapshot, layout, before)
+    if documents.get("alone") and list(paths.values()) != list(before.values()):
+        raise LossError(f"{next(iter(before.values()))}: a single LabelMe file holds one image")
     own = snapshot.format == "labelme"
     labels = resolved(snapshot)
     changed = _changed(labels, snapshot.samples, documents)

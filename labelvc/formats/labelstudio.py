@@ -21,13 +21,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from labelvc.core.errors import ParseError
+from labelvc.core.errors import LabelvcError, ParseError
 from labelvc.core.snapshot import BOX, Snapshot
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Settings
 from labelvc.formats.folder import documents_of, refuse_losses
 from labelvc.formats.json_decode import without_gc
-from labelvc.formats.json_rows import decode_as, decode_rows, first_values
+from labelvc.formats.json_rows import decode_as, decode_rows
 from labelvc.formats.labelstudio_data import name_by, plain_name, subject, subject_name
 from labelvc.formats.labelstudio_file import TaskFile, cut
 from labelvc.formats.labelstudio_task import task_of
@@ -53,7 +53,7 @@ SETTINGS: Mapping[str, str] = {}
 _ID = "id"
 _DATA = "data"
 _WITHOUT_BOX = ("polygon", "keypoints", "mask")
-_WORK = ("annotations", "completions", "predictions")
+_SNIFFED = 20
 
 
 class _Head(msgspec.Struct):
@@ -61,6 +61,20 @@ class _Head(msgspec.Struct):
 
     data: dict[str, Any]
     id: int | str | None = None
+
+
+class _Probe(msgspec.Struct):
+    """What a task is known by."""
+
+    data: dict[str, msgspec.Raw]
+    annotations: list[msgspec.Raw] | None = None
+    completions: list[msgspec.Raw] | None = None
+    predictions: list[msgspec.Raw] | None = None
+
+    @property
+    def work(self) -> Sequence[Any]:
+        """What somebody or some model made of it."""
+        return self.annotations, self.completions, self.predictions
 
 
 def sniff(source: Source) -> str | None:
@@ -71,27 +85,15 @@ def sniff(source: Source) -> str | None:
     if not name.lower().endswith((".json", ".jsonl", ".ndjson")):
         return None
     content = blob.read()
-    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
+    if b'"data"' not in content:  # large files of other formats are told apart at once
         return None
     try:
-        tasks = _first(name, content)
-    except ParseError:
+        rows = cut(name, name, content).rows[:_SNIFFED]
+        probes = [msgspec.json.decode(row, type=_Probe) for row in rows]
+    except (LabelvcError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    are_tasks = [isinstance(task, dict) and isinstance(task.get(_DATA), dict) for task in tasks]
-    if not tasks or not all(are_tasks):
-        return None
-    worked = any(isinstance(task.get(key), list) for task in tasks for key in _WORK)
+    worked = any(value is not None for one in probes for value in one.work)
     return "tasks with 'data' and annotations" if worked else None
-
-
-def _first(name: str, content: bytes) -> Sequence[Any]:
-    """The first tasks of a file."""
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        lines = first_values(content)
-        if len(lines) > 1:
-            return lines
-    file = cut(name, name, content)
-    return decode_rows(file, range(min(len(file.rows), 20)))
 
 
 def settle(source: Source, settings: Settings) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from labelvc.core.errors import LossError
 from labelvc.core.snapshot import BOX, Snapshot
 from labelvc.formats.base import Settings
-from labelvc.formats.class_names import ClassNames, Entry
+from labelvc.formats.class_write import with_classes
 from labelvc.formats.folder import Contents
 from labelvc.formats.list_scan import Document, Lists, ListScan
 from labelvc.formats.row_edits import (
@@ -40,34 +40,30 @@ def written(name: str, snapshot: Snapshot, plain: Lists, settings: Settings) -> 
     document = document_of(snapshot)
     if document is None:
         snapshot = without_records(_without(snapshot, plain.kind.LACKS))
-        empty = ListScan(name, replace(plain, files=(), splits=()), settings).read()
-        document = Document(plain, empty.labels, empty.samples, empty.categories)
+        document = _empty(name, plain, settings)
     lists = document.lists
-    _refuse_other_classes(snapshot, document)
+    known = ListScan(name, lists, settings)
+    classes, listed = with_classes(lists.classes, snapshot, document.categories, lists.rest)
+    lists = replace(lists, classes=classes)
     own = len(lists.places)
     snapshot = one_version_a_sample(snapshot, own)
-    known = ListScan(name, lists, settings)
     old = Snapshot(document.labels, document.samples, document.categories)
-    copied, changed = edits(snapshot, old, known.names if own else [])
+    copied, changed = edits(snapshot, old, known.names)
     rows = {at: bytes(snapshot.records[at]) for at in copied}
-    added: dict[str | None, list[bytes]] = {}
-    for edited in changed:
-        at = edited.rows[0] if edited.rows and edited.rows[0] < own else None
-        split = edited.sample["split"]
-        if at is not None and lists.splits[lists.places[at][0]] != split:
-            at = None
-        row = _encoded(lists, edited, snapshot)
-        if at is None:
-            added.setdefault(split, []).append(row)
-        else:
-            rows[at] = row + _line_end(rows_of(lists, at))
-    files, splits = _files(lists, rows, added)
+    files, splits = _files(lists, rows, _encoded(lists, changed, snapshot, rows))
     new = replace(lists, files=files, splits=splits)
-    if changed or len(copied) < own:
+    if changed or len(copied) < own or listed:
         again = ListScan(name, new, settings).read()
         refuse_loss(_rounded(snapshot), _rounded(again), "what was to be written")
-    contents = {file.name: file.joined(file.rows) for file in files}
+    contents = {**{file.name: file.joined(file.rows) for file in files}, **listed}
     return Contents(contents, lists.rest) if lists.is_folder else contents
+
+
+def _empty(name: str, plain: Lists, settings: Settings) -> Document:
+    """The document of a snapshot that comes from elsewhere: lists without rows."""
+    lists = replace(plain, files=(), splits=())
+    read = ListScan(name, lists, settings).read()
+    return Document(plain, read.labels, read.samples, read.categories)
 
 
 def _without(snapshot: Snapshot, columns: Sequence[str]) -> Snapshot:
@@ -81,35 +77,25 @@ def _rounded(snapshot: Snapshot) -> Snapshot:
     return snapshot.with_labels(snapshot.labels.with_columns(pl.col(BOX).round(_NOISE)))
 
 
-def rows_of(lists: Lists, at: int) -> bytes:
-    """A row as it is in its file."""
-    file, row = lists.places[at]
-    return lists.files[file].rows[row]
-
-
 def _line_end(row: bytes) -> bytes:
     return row[len(row.rstrip(b"\r\n")) :]
 
 
-def _refuse_other_classes(snapshot: Snapshot, document: Document) -> None:
-    classes = document.lists.classes
-    if not classes.entries or snapshot.categories.equals(document.categories):
-        return
-    columns = ["name", "attributes"]
-    known = set(document.categories.select(columns).iter_rows())
-    other = [row for row in snapshot.categories.select(columns).iter_rows() if row not in known]
-    gone = set(classes.names).difference(snapshot.categories["name"])
-    if other or gone:
-        what = other[0][0] if other else min(gone)
-        raise LossError(
-            f"category {what!r}: the list of classes would have to change",
-            hint=f"Change {classes.path or 'the setting that names the classes'} itself.",
-        )
-
-
-def _encoded(lists: Lists, edited: EditedSample, snapshot: Snapshot) -> bytes:
-    old = bytes(snapshot.records[edited.rows[0]]) if edited.rows else None
-    return lists.kind.encode(old, edited.sample, edited.labels, lists.classes)
+def _encoded(
+    lists: Lists, changed: Sequence[EditedSample], snapshot: Snapshot, rows: dict[int, bytes]
+) -> dict[str | None, list[bytes]]:
+    """The rows of edited samples: put into `rows` where they stay, else by split."""
+    added: dict[str | None, list[bytes]] = {}
+    for edited in changed:
+        old = bytes(snapshot.records[edited.rows[0]]) if edited.rows else None
+        row = lists.kind.encode(old, edited.sample, edited.labels, lists.classes)
+        split = edited.sample["split"]
+        at = edited.rows[0] if edited.rows else len(lists.places)
+        if at < len(lists.places) and lists.splits[lists.places[at][0]] == split:
+            rows[at] = row + _line_end(old or b"")
+        else:
+            added.setdefault(split, []).append(row)
+    return added
 
 
 def _files(
@@ -160,21 +146,3 @@ def _fresh(lists: Lists, split: str | None) -> tuple[str, bytes]:
             break
     refuse_unsafe(name, f"the split {split!r}")
     return name, head
-
-
-def new_classes(snapshot: Snapshot, path: str | None, classes: ClassNames) -> Mapping[str, bytes]:
-    """The file of classes for a snapshot that comes without one. Raises LossError."""
-    if path is None or path.startswith("../") or document_of(snapshot) is not None:
-        return {}
-    if path.endswith(".mat"):
-        raise LossError(f"{path} is not written: name a text file for the list of classes")
-    lines = [" ".join(_parts(entry)) + "\n" for entry in classes.entries]
-    return {path: "".join(lines).encode()}
-
-
-def _parts(entry: Entry) -> Iterator[str]:
-    yield entry.id
-    if entry.number is not None:
-        yield str(entry.number)
-    if entry.words:
-        yield entry.words

@@ -7,8 +7,9 @@ objects are refused. Values are kept, and every byte where nothing was edited.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labelvc.core.errors import LossError, ParseError, SettingNeeded
 from labelvc.core.snapshot import Snapshot
@@ -152,18 +153,26 @@ def _named(where: str, arrays: Mapping[str, Array], name: str) -> Array:
 def _texts(where: str, array: Array) -> list[str]:
     """The values of an array of one dimension as texts."""
     found: list[str] = []
-    try:
-        values: list[Any] = array.tolist()
-    except ValueError as error:  # code points that there are not
-        raise ParseError(where, "", expected="Unicode texts", found=str(error)) from None
-    for at, value in enumerate(values):
+    if array.dtype.kind == "U":
+        _refuse_other_characters(where, array)
+    for at, value in enumerate(array.tolist()):
         try:
-            text = value.decode() if isinstance(value, bytes) else str(value)
-            text.encode()
+            found.append(value.decode() if isinstance(value, bytes) else str(value))
         except UnicodeError:
-            raise ParseError(where, f"place {at}", expected="Unicode", found=repr(value)) from None
-        found.append(text)
+            raise ParseError(where, f"place {at}", expected="UTF-8", found=repr(value)) from None
     return found
+
+
+def _refuse_other_characters(where: str, array: Array) -> None:
+    """Raise ParseError for numbers that are no characters, which Python cannot even look at."""
+    import numpy as np
+
+    codes = np.ascontiguousarray(array).view(array.dtype.byteorder + "u4")
+    wrong = np.flatnonzero((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes <= 0xDFFF)))
+    if len(wrong):
+        place = f"place {int(wrong[0]) * len(array) // len(codes)}"
+        found = f"U+{int(codes[wrong[0]]):04X}"
+        raise ParseError(where, place, expected="Unicode characters", found=found)
 
 
 def _ids(where: str, array: Array, count: int) -> list[str]:
@@ -218,35 +227,41 @@ def _columns(
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     """The file; raises LossError for classes its type cannot hold, and for gaps among samples."""
     refuse_losses(snapshot, CARRIES, TITLE)
-    documents = documents_of(snapshot, NAME)
-    path, known = next(iter(documents.items()), (None, None))
+    documents: Mapping[str, _Known] = documents_of(snapshot, NAME)
     classes = classes_of(snapshot)
     ids = list(classes) if "ids" in settings else None
     places = in_places(classes) if ids is None else list(classes.values())
-    old = known.array if known else None
-    array = _array(places, old, snapshot, settings)
-    if path is None:
-        if "array" not in settings:
-            return {"labels.npy": array_bytes(array)}
-        return {"labels.npz": arrays_bytes(b"", _arrays(array, ids, settings))}
-    if not known.content.startswith(ZIP):
-        same = _same(array, old)
-        return {path: known.content if same else array_bytes(array)}
-    before = read_arrays(path, known.content)
-    given = _arrays(array, ids, settings)
-    same = all(_same(one, before.get(name)) for name, one in given.items())
-    return {path: known.content if same else arrays_bytes(known.content, given)}
+    for path, known in documents.items():
+        array = _array(places, known.array, snapshot, settings)
+        if not known.content.startswith(ZIP):
+            same = _same(array, known.array)
+            return {path: known.content if same else array_bytes(array)}
+        before = read_arrays(path, known.content)
+        given = _arrays(array, ids, settings, before)
+        same = all(_same(one, before.get(name)) for name, one in given.items())
+        return {path: known.content if same else arrays_bytes(known.content, given)}
+    array = _array(places, None, snapshot, settings)
+    if "array" not in settings:
+        return {"labels.npy": array_bytes(array)}
+    return {"labels.npz": arrays_bytes(b"", _arrays(array, ids, settings, {}))}
 
 
 def _same(one: Array, two: Array | None) -> bool:
     return two is not None and one.shape == two.shape and bool((one == two).all())
 
 
-def _arrays(array: Array, ids: list[str] | None, settings: Settings) -> dict[str, Array]:
+def _arrays(
+    array: Array, ids: list[str] | None, settings: Settings, before: Mapping[str, Array]
+) -> dict[str, Array]:
+    """The arrays of labels and ids by name; ids that are as before keep their type."""
     import numpy as np
 
-    named = {} if ids is None else {settings["ids"]: _like(np.array(ids, dtype=str), ids)}
-    return {settings["array"]: array, **named}
+    if ids is None:
+        return {settings["array"]: array}
+    old = before.get(settings["ids"])
+    if old is not None and _texts("", old) == ids:
+        return {settings["array"]: array, settings["ids"]: old}
+    return {settings["array"]: array, settings["ids"]: _like(np.array(ids, dtype=str), ids)}
 
 
 def _like(array: Array, ids: list[str]) -> Array:

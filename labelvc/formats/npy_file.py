@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labelvc.core.errors import ParseError
+from labelvc.core.errors import ParseError, shorten
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +25,8 @@ _RATIO = 1032
 _DIMENSIONS = 2
 _KINDS = "biuUS"
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, ValueError, TypeError, SyntaxError, OSError, EOFError),
-    *(OverflowError, MemoryError, RecursionError, NotImplementedError, RuntimeError, KeyError),
+    *(zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError),
+    *(OverflowError, NotImplementedError, RuntimeError, KeyError),
 )
 
 
@@ -39,6 +40,8 @@ def read_array(where: str, content: bytes, place: str = "") -> Array:
         found = f"{len(content) - start:,} bytes"
         expected = f"{size:,} bytes for the shape {shape}"
         raise ParseError(where, place, expected=expected, found=found)
+    if not size:
+        return np.zeros(shape, dtype)
     array = np.frombuffer(content, dtype, math.prod(shape), start)
     return array.reshape(shape, order="F" if fortran else "C")
 
@@ -50,14 +53,18 @@ def _header(
 
     file = io.BytesIO(content)
     try:
-        version = npy.read_magic(file)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-    except _BROKEN as error:
-        found = (str(error) or type(error).__name__).splitlines()[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the parser, about what it is given
+            version = npy.read_magic(file)
+            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, fortran, dtype = read(file)
+    except Exception as error:  # whatever Python's own parser raises, to which NumPy hands headers
+        found = shorten(str(error) or type(error).__name__)
         raise ParseError(where, place, expected="a NumPy array", found=found) from None
     is_plain = dtype.kind in _KINDS and dtype.itemsize > 0 and dtype.subdtype is None
-    if not is_plain or not 1 <= len(shape) <= _DIMENSIONS or min(shape) < 0:
+    is_shaped = 1 <= len(shape) <= _DIMENSIONS and min(shape) >= 0
+    # rows without columns, and columns without rows, can be as many as one likes to claim
+    if not is_plain or not is_shaped or (len(shape) > 1 and not math.prod(shape)):
         raise ParseError(
             where,
             place,

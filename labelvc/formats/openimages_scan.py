@@ -48,6 +48,12 @@ class OpenImagesScan:
         found = {"labels": _pieces(self.stated)}
         return {**found, "samples": _pieces(self.listed)} if self.is_folder else found
 
+    def label_files(self) -> Collection[str]:
+        """The CSV files and the hierarchy."""
+        lists = [one.path for one in self.classes.lists]
+        rows = [part.path for part in (*self.stated, *self.listed)]
+        return {*rows, *lists, *(path for path in self.files if path.lower().endswith(".json"))}
+
     def sample_fields(self) -> Mapping[str, Sequence[str | None]]:
         """Nothing: images go by their id."""
         return {}

@@ -143,16 +143,14 @@ class PanopticScan:
         context = Context(self.file, self.images.keys(key), self.categories.names)
         annotations = {record: self.annotations[at] for record, at in own.items()}
         labels = labels_table(context, annotations, own)
-        samples = self._with_frames(self.images.table(key, places, 0), annotations)
+        samples = self._with_frames(self.images.table(key, places, 0), own)
         tables = (labels, samples, self.categories.table())
         records = [self.pieces["labels"][place] for place in places]
         if keep is not None:
             return Snapshot(*tables, NAME, records)
         return Snapshot(*tables, NAME, records, {self.path: Document(self, key, *tables)})
 
-    def _with_frames(
-        self, samples: pl.DataFrame, annotations: Mapping[int, msgspec.Raw]
-    ) -> pl.DataFrame:
+    def _with_frames(self, samples: pl.DataFrame, own: Mapping[int, int]) -> pl.DataFrame:
         """The samples with what their annotations say besides segments."""
         cells = []
         for record, text in enumerate(samples["attributes"]):
@@ -160,7 +158,9 @@ class PanopticScan:
             if ATTRIBUTE in said:
                 expected = f"an image without a key {ATTRIBUTE!r}, which labelvc uses itself"
                 raise ParseError(self.file, "/images", expected=expected, found="one with it")
-            if record in annotations:
-                said[ATTRIBUTE] = frame_of(annotations[record])
+            if record in own:
+                at = own[record]
+                pointer = f"/annotations/{at}"
+                said[ATTRIBUTE] = frame_of(self.annotations[at], self.file, pointer)
             cells.append(attributes_json(said))
         return samples.with_columns(pl.Series("attributes", cells, dtype=pl.String))

@@ -68,9 +68,12 @@ def _with_image(segment: bytes, image: bytes) -> msgspec.Raw:
     return msgspec.Raw(inside + comma + b'"image_id":' + image + b"}")
 
 
-def frame_of(annotation: msgspec.Raw | bytes) -> dict[str, Any]:
-    """What an annotation says besides its image and segments: the name of its PNG."""
-    said: dict[str, Any] = msgspec.json.decode(annotation)
+def frame_of(annotation: msgspec.Raw | bytes, file: str = "", pointer: str = "") -> dict[str, Any]:
+    """What an annotation says besides its image and segments: the name of its PNG.
+
+    Raises ParseError.
+    """
+    said: dict[str, Any] = decode(file, pointer, annotation, dict[str, Any])
     return {name: value for name, value in said.items() if name not in _OWN}
 
 

@@ -60,18 +60,23 @@ def write_back(snapshot: Snapshot, document: Document) -> bytes:
         place = one.rows[0] if one.rows and one.rows[0] < own else None
         _put_image(images, one.sample, place, document, _parts(snapshot, one)[0])
         annotations.put(one, place)
-    spans = top_level(scan.content, scan.body, scan.file)
-    changes: list[Edit] = []
-    for name, section in (("images", images), ("categories", categories)):
-        if section.is_edited:
-            if name not in spans:
-                raise LossError(f"{scan.file}: it has no categories that could be changed")
-            changes += section.edits(scan.content, spans[name])
-    changes += annotations.edits(scan.content, spans["annotations"])
-    content = apply_edits(scan.content, changes)
+    content = _put(scan, {"images": images, "categories": categories}, annotations)
     again = PanopticScan(scan.file, scan.path, content).read(key=document.key)
     refuse_loss(snapshot, again, scan.file)
     return content
+
+
+def _put(scan: PanopticScan, sections: Mapping[str, Section], annotations: _Annotations) -> bytes:
+    """The file with its arrays edited."""
+    spans = top_level(scan.content, scan.body, scan.file)
+    changes: list[Edit] = []
+    for name, section in sections.items():
+        if section.is_edited and name not in spans:
+            raise LossError(f"{scan.file}: it has no {name} that could be changed")
+        if section.is_edited:
+            changes += section.edits(scan.content, spans[name])
+    changes += annotations.edits(scan.content, spans["annotations"])
+    return apply_edits(scan.content, changes)
 
 
 def write_plain(snapshot: Snapshot) -> bytes:

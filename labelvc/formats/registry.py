@@ -27,6 +27,7 @@ from labelvc.formats import (
     labelstudio,
     librispeech,
     nemo,
+    npy,
     openimages,
     panoptic,
     prodigy,
@@ -75,6 +76,7 @@ FORMATS: dict[str, Format] = {
     "tokentable": tokentable,
     "textgrid": textgrid,
     "idx": idx,
+    "npy": npy,
 }
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")

@@ -275,7 +275,7 @@ def in_order(rows: Sequence[bytes], added: Sequence[bytes], order: Order | None)
 
 
 def unchanged(label: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    """Whether a label is still what its row says."""
+    """Whether a label is still what its row says; of which sample it is has to be asked besides."""
     return all(
         label[name] == said.get(name, "present" if name == "verdict" else None)
         for name in CONTENT

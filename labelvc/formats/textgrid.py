@@ -9,7 +9,7 @@ classes are the sample's attribute `tiers`, as one may be empty.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -41,8 +41,8 @@ from labelvc.formats.row_edits import (
 from labelvc.formats.row_format import Said, told
 from labelvc.formats.source import MemoryBlob, Source
 from labelvc.formats.splits import Layout, refuse_unsafe, split_folders
-from labelvc.formats.textgrid_layers import CLASS_NAMES, layers_of
-from labelvc.formats.textgrid_text import Grid, Tier, decoded, parsed
+from labelvc.formats.textgrid_layers import labels_of, layers_of, sample_of
+from labelvc.formats.textgrid_text import decoded, parsed
 from labelvc.formats.textgrid_write import plain, rewritten
 
 NAME = "textgrid"
@@ -131,9 +131,9 @@ class TextGridScan(FolderScan):
         for path in counted(self.kept(keep), "reading label files"):
             where, content = self.source.where(path), self.source.files[path].read()
             grid = parsed(decoded(content, where)[0], where)
-            sample = _sample(grid, self._place(path))
+            sample = sample_of(grid, self._place(path))
             contents[path], paths[str(sample["sample"])] = content, path
-            labels = list(_labels(grid))
+            labels = list(labels_of(grid))
             bare += [sample] if not labels else []
             for number, label in labels:
                 said.append(Said(sample, [label]))
@@ -154,50 +154,6 @@ class TextGridScan(FolderScan):
     def _place(self, path: str) -> tuple[str, str | None]:
         is_named = path.lower().endswith(SUFFIX.lower())
         return self.layout.place(path) if is_named else (path, None)
-
-
-def _sample(grid: Grid, place: tuple[str, str | None]) -> Row:
-    attributes: Row = {"tiers": [_told(tier, grid) for tier in grid.tiers]}
-    start, end = grid.bounds
-    if start:
-        attributes |= {"xmin": start, "xmax": end}
-    return {
-        "sample": place[0],
-        "split": place[1],
-        "duration": None if start else end,
-        "attributes": attributes_json(attributes),
-    }
-
-
-def _told(tier: Tier, grid: Grid) -> Row:
-    bounds = (
-        {} if tier.bounds == grid.bounds else dict(zip(("xmin", "xmax"), tier.bounds, strict=True))
-    )
-    return {"name": tier.name, "class": CLASS_NAMES[tier.kind], **bounds}
-
-
-def _labels(grid: Grid) -> Iterable[tuple[int, Row]]:
-    """The labels, each with the number of its entry among all of the file."""
-    number = 0
-    names: list[str] = []
-    for tier in grid.tiers:
-        names.append(tier.name)
-        nth = names.count(tier.name)
-        for entry in tier.entries:
-            number += 1
-            if entry.text or tier.is_points:
-                yield (
-                    number - 1,
-                    {
-                        "kind": "segment",
-                        "category": tier.name or None,
-                        "start": entry.start,
-                        "end": entry.end,
-                        "unit": "second",
-                        "text": entry.text,
-                        "attributes": attributes_json({"tier": nth} if nth > 1 else {}),
-                    },
-                )
 
 
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:

@@ -1,18 +1,64 @@
-"""The tiers of a TextGrid that hold the labels of a sample."""
+"""From the tiers of a TextGrid to the labels of a sample, and back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from labelvc.core.errors import LossError
+from labelvc.core.snapshot import attributes_json
 from labelvc.formats.row_edits import EditedSample, Row, attributes_of
 from labelvc.formats.textgrid_text import INTERVALS, POINTS, Entry, Grid, Tier
 from labelvc.formats.textgrid_write import Layer, Mark, tiled
 
 _CLASSES = {"interval": INTERVALS, "point": POINTS}
-CLASS_NAMES = {kind: name for name, kind in _CLASSES.items()}
+_NAMES = {kind: name for name, kind in _CLASSES.items()}
+
+
+def sample_of(grid: Grid, place: tuple[str, str | None]) -> Row:
+    """What a file says of its sample; `place` is its name and split."""
+    attributes: Row = {"tiers": [_told(tier, grid) for tier in grid.tiers]}
+    start, end = grid.bounds
+    if start:
+        attributes |= {"xmin": start, "xmax": end}
+    return {
+        "sample": place[0],
+        "split": place[1],
+        "duration": None if start else end,
+        "attributes": attributes_json(attributes),
+    }
+
+
+def _told(tier: Tier, grid: Grid) -> Row:
+    bounds = (
+        {} if tier.bounds == grid.bounds else dict(zip(("xmin", "xmax"), tier.bounds, strict=True))
+    )
+    return {"name": tier.name, "class": _NAMES[tier.kind], **bounds}
+
+
+def labels_of(grid: Grid) -> Iterable[tuple[int, Row]]:
+    """The labels, each with the number of its entry among all of the file."""
+    number = 0
+    names: list[str] = []
+    for tier in grid.tiers:
+        names.append(tier.name)
+        nth = names.count(tier.name)
+        for entry in tier.entries:
+            number += 1
+            if entry.text or tier.is_points:
+                yield (
+                    number - 1,
+                    {
+                        "kind": "segment",
+                        "category": tier.name or None,
+                        "start": entry.start,
+                        "end": entry.end,
+                        "unit": "second",
+                        "text": entry.text,
+                        "attributes": attributes_json({"tier": nth} if nth > 1 else {}),
+                    },
+                )
 
 
 def layers_of(
@@ -99,11 +145,11 @@ def _matched(tiers: Sequence[Row], grid: Grid | None) -> list[Tier | None]:
         same = [
             at
             for at, tier in left.items()
-            if (tier.name, CLASS_NAMES[tier.kind]) == (str(one.get("name", "")), one["class"])
+            if (tier.name, _NAMES[tier.kind]) == (str(one.get("name", "")), one["class"])
         ]
         found.append(left.pop(same[0]) if same else None)
     if len(tiers) == len(old):
         for at, one in enumerate(tiers):
-            if found[at] is None and at in left and CLASS_NAMES[left[at].kind] == one["class"]:
+            if found[at] is None and at in left and _NAMES[left[at].kind] == one["class"]:
                 found[at] = left.pop(at)
     return found

@@ -111,7 +111,7 @@ def parse(content: bytes, where: str) -> Node:
     finally:
         # parser and handlers hold each other, and the nodes until garbage is collected
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-        del owner.parser, owner._parser
+        vars(owner).clear()
     return roots[0]
 
 

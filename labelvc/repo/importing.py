@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import polars as pl
+
 from labelvc.core.check import Issue, check
 from labelvc.core.counting import count
 from labelvc.core.errors import LabelvcError, LossError, NotFound
@@ -88,7 +90,7 @@ def take_changes(
         found.append(
             reanchor(patch, snapshot, ids=label_set.ids, independent=independent)  # type: ignore[arg-type]
         )
-        return found[-1].apply(snapshot)
+        return _with_paths(found[-1].apply(snapshot), snapshot)
 
     with unfinished_first(repo):
         planned = plan(repo, replace(label_set, key=sample_key or label_set.key), edit)
@@ -99,6 +101,38 @@ def take_changes(
             return Taken(counts, reasons=reasons)
         warnings = [] if unchecked else _checked(repo, label_set, planned)
         return Taken(counts, carry_out(repo, [planned]), warnings=warnings)
+
+
+def replace_file(
+    repo: Repository, label_set: LabelSet, content: bytes, *, unchecked: bool = False
+) -> Taken:
+    """Put another version of a label set's one file in its place, if it is one.
+
+    Raises LabelvcError, before anything is written, where it cannot be read or the check finds
+    errors that were not there before.
+    """
+    former, _ = repo.working(label_set)
+    if former.is_folder:
+        raise LabelvcError(
+            f"{label_set.path} is a folder, and no single file", hint="Import it under a new name."
+        )
+    name, blob = former.only()
+    if blob.read() == content:
+        return Taken({})
+    as_read = (label_set.format, label_set.settings, label_set.key)
+    rules = repo.config(None).rules(label_set.name).of_labels()
+    found = [
+        check(read(source, *as_read)[0], rules)
+        for source in (former, replace(former, files={name: MemoryBlob(content)}))
+    ]
+    issues = found[1]
+    if any(issue.severity == "error" for issue in issues):
+        new = set(new_and_gone(found[0], found[1])[0])
+        issues = [one for one in issues if one.severity == "warning" or one in new]
+    warnings = [] if unchecked else refuse(label_set.path, issues)
+    with unfinished_first(repo):
+        write_atomic(repo.root / label_set.path, content)
+    return Taken({}, [label_set.path], warnings=warnings)
 
 
 def add_files(
@@ -203,6 +237,16 @@ def _refuse_losses(
 def _counts(patch: Patch, planned: Rewriting) -> dict[str, int]:
     changes = label_changes(patch, planned.before, planned.after, NO_MATCHES)
     return count(changes, sample_changes(patch), category_changes(patch))
+
+
+def _with_paths(now: Snapshot, before: Snapshot) -> Snapshot:
+    """New samples with a path, where every sample so far is named by its own."""
+    samples = before.samples
+    if samples.is_empty() or not samples["path"].eq_missing(samples["sample"]).all():
+        return now
+    return replace(
+        now, samples=now.samples.with_columns(pl.coalesce("path", "sample").alias("path"))
+    )
 
 
 def _checked(repo: Repository, label_set: LabelSet, planned: Rewriting) -> list[Issue]:

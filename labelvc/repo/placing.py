@@ -60,7 +60,9 @@ def place_folder(path: Path, files: Mapping[str, bytes], *, force: bool) -> None
             os.umask(mask)
             new.chmod(0o777 & ~mask)
             for name, content in files.items():
-                write_atomic(new / name, content, durable=False)
+                file = new / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
             with _cleared(path):
                 new.rename(path)
         except BaseException:

@@ -143,9 +143,8 @@ def test_a_clip_comes_into_a_split_that_had_no_table() -> None:
 def test_cells_and_rows_are_rewritten_where_they_stand() -> None:
     content = b"client_id\tpath\tsentence\tage\r\nu\ta\tA \xc3\xa4\t\r\n\r\nv\tb\tB\tteens"
     snapshot = scan(commonvoice, content, "t.tsv").read()
-    assert (
-        written(commonvoice, relabelled(snapshot, 1, text='"C"'))
-        == content.replace(b"\tB\t", b'\t"C"\t')
+    assert written(commonvoice, relabelled(snapshot, 1, text='"C"')) == content.replace(
+        b"\tB\t", b'\t"C"\t'
     )
     assert written(commonvoice, relabelled(snapshot, 0, text="X")) == content.replace(
         b"A \xc3\xa4", b"X"

@@ -290,6 +290,25 @@ def test_folders_by_name_are_image_folders(path: str) -> None:
     assert imagenet.sniff(given) is None and caffe.sniff(given) is None
 
 
+def test_folders_become_lists_and_boxes_a_solution() -> None:
+    given = folder({"cat/a b.png": b"1", "wild dog/c.png": b"2"})
+    images = imagefolder.scan(given, imagefolder.settle(given, {})).read()
+    settings = imagenet.for_file(images, None, {})
+    assert settings == {"style": "list", "synsets": "synsets.txt"}
+    assert dict(imagenet.write(images, settings)) == {
+        "list.txt": b'"a b".png 0\nc.png 1\n',
+        "synsets.txt": b"cat\nwild dog\n",
+    }
+    boxes = scan(imagenet, SOLUTION, CSV).read()
+    bare = replace(boxes, documents={}, records=())
+    assert imagenet.for_file(bare, None, {}) == {"style": "solution"}
+    expected = SOLUTION.replace(b"448.50", b"448.5")
+    assert dict(imagenet.write(bare, {})) == {"LOC_solution.csv": expected}
+    nothing = bare.of_samples(bare.samples["sample"][:0])
+    files = imagenet.write(nothing, {"style": "list", "synsets": "synsets.txt"})
+    assert files["list.txt"] == b""
+
+
 # Trouble
 
 

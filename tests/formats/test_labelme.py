@@ -178,6 +178,18 @@ def test_a_single_file_is_named_as_json() -> None:
         labelme.scan(source, {})
 
 
+def test_a_single_file_holds_one_image() -> None:
+    source = Source("a.json", {"a.json": MemoryBlob(page())}, is_folder=False)
+    snapshot = labelme.scan(source, {}).read()
+    assert dict(labelme.write(snapshot, {})) == {"a.json": page()}
+    for samples in (snapshot.samples.clear(), pl.concat([snapshot.samples] * 2)):
+        named = samples.with_columns(
+            sample=pl.Series(["a", "b"][: samples.height], dtype=pl.String)
+        )
+        with pytest.raises(LossError, match="a single LabelMe file holds one image"):
+            labelme.write(replace(snapshot, samples=named), {})
+
+
 def test_no_other_format_claims_it() -> None:
     source = folder({"a.json": page()})
     assert labelme.sniff(source) and not coco.sniff(source) and not voc.sniff(source)

@@ -20,9 +20,8 @@ from labelvc.formats.pair import Wanted
 from labelvc.formats.triple import is_declared
 from tests.data import data
 from tests.formats.case import Case
-from tests.formats.conllu_cases import following_rows
 from tests.formats.merge_edits import Files, read, version
-from tests.formats.test_contract import WRITABLE, rows
+from tests.formats.test_contract import DERIVED, WRITABLE, rows
 
 SEEDS = range(1)
 # Both sides together may leave a sentence without words, or one without a name of its own.
@@ -78,8 +77,7 @@ def in_memory(case: Case, ours: Files, theirs: Files) -> Merged:
 
 def comparable(case: Case, snapshot: Snapshot) -> Snapshot:
     """Without what follows from other things: the names of samples without one, unused classes."""
-    if case.format == "conllu":
-        snapshot = following_rows(snapshot)
+    snapshot = DERIVED.get(case.format, lambda one: one)(snapshot)
     if case.format in ("conll", "conllu", "spans", "table"):
         bare = pl.col("sample").str.replace(r"#\d+$", "")
         snapshot = replace(

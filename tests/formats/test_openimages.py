@@ -22,6 +22,7 @@ from labelvc.core.snapshot import (
 )
 from labelvc.formats import openimages, registry, table
 from labelvc.formats.comparing import compare
+from labelvc.formats.merging import Merging, merge_sources
 from labelvc.formats.pair import Wanted
 from labelvc.formats.source import MemoryBlob, Source, disk_source
 from tests.data import data
@@ -202,6 +203,25 @@ def test_an_image_that_changes_split_under_equal_rows_is_told() -> None:
     found = compare(folder(FILES), folder(other), name="oi", path="oi", wanted=Wanted())
     assert found.counts["added"] == found.counts["removed"] == 0
     assert found.sample_changes["sample"].to_list() == ["a"]
+
+
+def test_a_merge_keeps_the_media_that_each_side_added() -> None:
+    base = FILES | {"images/a.jpg": "a", "images/b.jpg": "b"}
+    ours = base | {NAME: BOXES + ROW.replace("/m/01", "/m/02"), "images/c.jpg": "c"}
+    theirs = base | {"validation-annotations-bbox.csv": BOXES + OTHER.replace("0.7", "0.8")}
+    theirs |= {"images/d.jpg": "d", "test-annotations-bbox.csv": BOXES + "d" + OTHER[1:]}
+    del theirs["images/b.jpg"]
+    merged = merge_sources(
+        folder(base), folder(ours), folder(theirs), "openimages", Merging(Wanted())
+    )
+    files = {path: blob.read() for path, blob in merged.kept.items()} | dict(merged.written)
+    assert not merged.conflicts
+    assert {path for path in files if path.startswith("images/")} == {
+        "images/a.jpg", "images/c.jpg", "images/d.jpg",
+    }  # fmt: skip
+    assert files[NAME].decode() == ours[NAME]
+    for path in ("validation-annotations-bbox.csv", "test-annotations-bbox.csv"):
+        assert files[path].decode() == theirs[path]
 
 
 @pytest.mark.parametrize(

@@ -213,3 +213,11 @@ def test_a_file_without_categories_gets_none_in_passing() -> None:
     categories = read(TWO_IMAGES).categories
     with pytest.raises(LossError, match="no categories that could be changed"):
         written(panoptic, replace(snapshot, categories=categories))
+
+
+def test_what_stands_around_the_images_is_merged() -> None:
+    ours = TWO_IMAGES.replace('"licenses": []', '"licenses": [{"id": 2}]')
+    theirs = TWO_IMAGES.replace("2017", "2018")
+    base, one, two = (scan(panoptic, content, NAME) for content in (TWO_IMAGES, ours, theirs))
+    content, clashes = panoptic.merged_frame(base, one, two)
+    assert content == ours.replace("2017", "2018").encode() and not clashes

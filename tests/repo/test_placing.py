@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from labelvc.core.errors import LossError, RepositoryError
-from labelvc.repo import placing
 from labelvc.repo.placing import place_file, place_folder
 
 
@@ -38,15 +37,15 @@ def test_a_failure_midway_leaves_what_was_there(
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old").write_bytes(b"old")
-    wrote = placing.write_atomic
+    write = Path.write_bytes
 
-    def fails_at_the_second(path: Path, content: bytes, *, durable: bool = True) -> None:
-        if path.name == "b":
-            raise RepositoryError("the disk is full")
-        wrote(path, content, durable=durable)
+    def fails_at_the_second(self: Path, content: bytes) -> int:
+        if self.name == "b":
+            raise OSError(28, "No space left on device")
+        return write(self, content)
 
-    monkeypatch.setattr(placing, "write_atomic", fails_at_the_second)
-    with pytest.raises(RepositoryError, match="the disk is full"):
+    monkeypatch.setattr(Path, "write_bytes", fails_at_the_second)
+    with pytest.raises(RepositoryError, match="No space left"):
         place_folder(tmp_path / "out", {"a": b"1", "b": b"2"}, force=True)
     assert files(tmp_path) == {"out/old": b"old"}
     assert os.listdir(tmp_path) == ["out"]
