@@ -87,6 +87,8 @@ def canonical_json(value: object) -> str:
         return _CANONICAL.encode(value)
     except ValueError as error:
         raise SchemaError(f"a number that JSON cannot hold: {error}") from None
+    except RecursionError:
+        raise SchemaError("endlessly nested brackets") from None
 
 
 def attributes_json(attributes: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,7 @@ def _is_same(now: Row | None, read: Row) -> bool:
 
 
 def _changed(
-    content: bytes, classes: ClassNames, rows: Mapping[str, Row], added: list[Row]
+    content: bytes, classes: ClassNames, rows: Mapping[str, Row], added: Sequence[Row]
 ) -> bytes:
     lines = content.splitlines(keepends=True)
     places = [at for at, line in enumerate(lines) if line.strip(b"\xef\xbb\xbf \t\r\n")]

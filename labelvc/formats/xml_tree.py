@@ -92,7 +92,10 @@ def parse(content: bytes, where: str) -> Node:
         at = parser.CurrentByteIndex
         is_empty = at <= node.start or content[at : at + 2] != b"</"
         node.close = node.inner if is_empty else at
-        node.end = node.inner if is_empty else content.index(b">", at) + 1
+        node.end = node.inner if is_empty else content.find(b">", at) + 1
+        if not node.end:  # Expat takes `</tag` with half a character behind it for an end
+            place = f"line {parser.CurrentLineNumber}"
+            raise ParseError(where, place, expected="XML", found="a tag that is cut off")
 
     def text(data: str) -> None:
         stack[-1].text += data

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.adapters.tensorflow_there import need_tensorflow
 from tests.adapters.torch_sets import commit_again, declare, png
 from tests.data import ROOT
 from tests.repo.conftest import project, surroundings
@@ -93,6 +94,7 @@ def test_hugging_face(project: Project) -> None:
 
 @pytest.mark.tensorflow
 def test_tensorflow(project: Project) -> None:
+    need_tensorflow()
     cells(project)
     boxes, told, written = run(project, "TensorFlow")
     assert boxes == "(2, 20, 10, 3) [[[4.0, 9.0, 6.0, 11.0]], [[4.0, 9.0, 6.0, 11.0]]]"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.adapters.tensorflow_there import need_tensorflow
 from tests.adapters.torch_sets import cells, commit_again, declare, png
 from tests.data import ROOT
 from tests.repo.conftest import project, surroundings
@@ -23,6 +24,8 @@ each_backend = pytest.mark.parametrize("backend", BACKENDS)
 
 def run(backend: str, project: Project, *command: str) -> subprocess.CompletedProcess[str]:
     """A Python command beside the tests, with Keras on a backend."""
+    if backend == "tensorflow":
+        need_tensorflow()
     environment = {
         **os.environ,
         "KERAS_BACKEND": backend,

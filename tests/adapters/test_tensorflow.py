@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import pytest
-import tensorflow as tf
 from PIL import Image
 
-import labelvc.tensorflow
 from labelvc.core.errors import LabelvcError, LossError, NotFound
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
-from labelvc.tensorflow import dataset, write_tfrecords
+from tests.adapters.tensorflow_there import Lazy
 from tests.adapters.torch_sets import CELLS, cells, coco, commit_again, declare, png, wav
 from tests.repo.conftest import project, surroundings
 from tests.repo.project import Project
@@ -28,6 +23,8 @@ from tests.repo.project import Project
 __all__ = ["project", "surroundings"]
 
 pytestmark = pytest.mark.tensorflow
+tf = Lazy("tensorflow")
+ours = Lazy("labelvc.tensorflow")
 
 
 def plain(element: Any) -> Any:
@@ -39,7 +36,7 @@ def plain(element: Any) -> Any:
 
 def test_boxes_are_of_any_number_beside_the_image(project: Project) -> None:
     commit = cells(project)
-    found = dataset(project.path, "cells", rev="HEAD")
+    found = ours.dataset(project.path, "cells", rev="HEAD")
     image, target = found.element_spec
     assert image == tf.TensorSpec((None, None, 3), tf.uint8)
     assert (target["boxes"].shape.as_list(), target["boxes"].dtype) == ([None, 4], tf.float32)
@@ -60,7 +57,7 @@ def test_boxes_are_of_any_number_beside_the_image(project: Project) -> None:
 
 def test_batches_of_boxes_are_ragged(project: Project) -> None:
     cells(project)
-    ((images, targets),) = dataset(project.path, "cells").batch(3)
+    ((images, targets),) = ours.dataset(project.path, "cells").batch(3)
     assert images.shape == (3, 6, 8, 3)
     assert isinstance(targets["boxes"], tf.RaggedTensor)
     assert targets["labels"].to_list() == [[0, 1], [], [0]]
@@ -74,13 +71,13 @@ def test_an_older_revision_is_read_and_splits_are_chosen(project: Project) -> No
     first = declare(project, "cells", format="yolo")
     project.write("cells/labels/train/a.txt", "0 0.5 0.5 1 1\n")
     commit_again(project, "cells")
-    ((image, old),) = dataset(project.path, "cells", rev=first, split="train")
-    ((_, new),) = dataset(project.path, "cells", split="train")
+    ((image, old),) = ours.dataset(project.path, "cells", rev=first, split="train")
+    ((_, new),) = ours.dataset(project.path, "cells", split="train")
     assert image.shape == (20, 10, 3)
     assert (plain(old)["boxes"], plain(old)["labels"]) == ([[4, 9, 6, 11]], [1])
     assert (plain(new)["boxes"], plain(new)["labels"]) == ([[0, 0, 10, 20]], [0])
     with pytest.raises(NotFound):
-        dataset(project.path, "cells", split="test")
+        ours.dataset(project.path, "cells", split="test")
 
 
 def test_formats_that_tensorflow_cannot_read_are_decoded_outside(project: Project) -> None:
@@ -89,7 +86,7 @@ def test_formats_that_tensorflow_cannot_read_are_decoded_outside(project: Projec
     tiff = project.path / "pets/dog/c.tif"
     Image.new("RGB", (4, 3), (1, 2, 3)).save(tiff)
     declare(project, "pets")
-    found = dataset(project.path, "pets")
+    found = ours.dataset(project.path, "pets")
     assert found.element_spec[0] == tf.TensorSpec((None, None, 3), tf.uint8)
     rows = [(image.numpy(), int(label)) for image, label in found]
     assert [(pixels.shape, label) for pixels, label in rows] == [
@@ -99,7 +96,9 @@ def test_formats_that_tensorflow_cannot_read_are_decoded_outside(project: Projec
     ]
     assert rows[0][0][0, 0].tolist() == [70, 70, 70]
     assert rows[2][0][0, 0].tolist() == [1, 2, 3]
-    paths = [bytes(path.numpy()).decode() for path, _ in dataset(project.path, "pets", media=False)]
+    paths = [
+        bytes(path.numpy()).decode() for path, _ in ours.dataset(project.path, "pets", media=False)
+    ]
     assert paths[2] == str(tiff)
 
 
@@ -107,17 +106,17 @@ def test_a_missing_image_is_told_at_once(project: Project) -> None:
     cells(project)
     (project.path / "images/b.png").unlink()
     with pytest.raises(NotFound, match=r"sample 'b\.png'"):
-        dataset(project.path, "cells")
-    assert len(list(dataset(project.path, "cells", media=False))) == 3
+        ours.dataset(project.path, "cells")
+    assert len(list(ours.dataset(project.path, "cells", media=False))) == 3
 
 
 def test_texts_spans_and_several_classes(project: Project) -> None:
     project.write("labels/texts.csv", "text,label\none,x\ntwo,\n")
     declare(project, "labels/texts.csv", task="text-classification")
-    assert plain(list(dataset(project.path, "texts"))) == [(b"one", 0), (b"two", -1)]
+    assert plain(list(ours.dataset(project.path, "texts"))) == [(b"one", 0), (b"two", -1)]
     project.write("labels/names.jsonl", '{"text": "Zoë went", "label": [[0, 3, "PER"]]}\n')
     declare(project, "labels/names.jsonl", format="spans")
-    ((text, spans),) = plain(list(dataset(project.path, "names")))
+    ((text, spans),) = plain(list(ours.dataset(project.path, "names")))
     assert (text.decode(), spans) == ("Zoë went", {"spans": [[0, 3]], "labels": [0]})
     rows = [{"text": "a", "cats": ["x", "y"]}, {"text": "b", "cats": ["y"]}]
     project.write("labels/tags.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
@@ -125,7 +124,7 @@ def test_texts_spans_and_several_classes(project: Project) -> None:
     declare(
         project, "labels/tags.jsonl", task="text-classification", format="table", settings=settings
     )
-    assert plain(list(dataset(project.path, "tags"))) == [(b"a", [1, 1]), (b"b", [0, 1])]
+    assert plain(list(ours.dataset(project.path, "tags"))) == [(b"a", [1, 1]), (b"b", [0, 1])]
 
 
 def test_sounds_have_a_rate_and_a_transcript(project: Project) -> None:
@@ -136,7 +135,7 @@ def test_sounds_have_a_rate_and_a_transcript(project: Project) -> None:
     project.write("audio/a.wav", wav(8000))
     project.write("labels/speech.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
     declare(project, "labels/speech.jsonl", media="audio", format="nemo")
-    found = dataset(project.path, "speech")
+    found = ours.dataset(project.path, "speech")
     (one, target), (two, none) = found
     assert (one.shape, two.shape) == ((2000, 1), (4000, 1))
     assert plain(target) == {"text": b"yes", "rate": 8000}
@@ -144,26 +143,28 @@ def test_sounds_have_a_rate_and_a_transcript(project: Project) -> None:
     assert found.element_spec[1]["rate"] == tf.TensorSpec((), tf.int64)
 
 
-FEATURES = {
-    "image/height": tf.io.FixedLenFeature([], tf.int64),
-    "image/width": tf.io.FixedLenFeature([], tf.int64),
-    "image/filename": tf.io.FixedLenFeature([], tf.string),
-    "image/encoded": tf.io.FixedLenFeature([], tf.string),
-    "image/format": tf.io.FixedLenFeature([], tf.string),
-    **{
-        f"image/object/bbox/{side}": tf.io.VarLenFeature(tf.float32)
-        for side in ("xmin", "xmax", "ymin", "ymax")
-    },
-    "image/object/class/text": tf.io.VarLenFeature(tf.string),
-    "image/object/class/label": tf.io.VarLenFeature(tf.int64),
-    "image/object/is_crowd": tf.io.VarLenFeature(tf.int64),
-}
+def features() -> dict[str, Any]:
+    """What records are parsed into."""
+    return {
+        "image/height": tf.io.FixedLenFeature([], tf.int64),
+        "image/width": tf.io.FixedLenFeature([], tf.int64),
+        "image/filename": tf.io.FixedLenFeature([], tf.string),
+        "image/encoded": tf.io.FixedLenFeature([], tf.string),
+        "image/format": tf.io.FixedLenFeature([], tf.string),
+        **{
+            f"image/object/bbox/{side}": tf.io.VarLenFeature(tf.float32)
+            for side in ("xmin", "xmax", "ymin", "ymax")
+        },
+        "image/object/class/text": tf.io.VarLenFeature(tf.string),
+        "image/object/class/label": tf.io.VarLenFeature(tf.int64),
+        "image/object/is_crowd": tf.io.VarLenFeature(tf.int64),
+    }
 
 
 def parsed(*paths: Path) -> list[dict[str, Any]]:
     """Records as TensorFlow parses them."""
     records = tf.data.TFRecordDataset([str(path) for path in paths])
-    rows = [tf.io.parse_single_example(record, FEATURES) for record in records]
+    rows = [tf.io.parse_single_example(record, features()) for record in records]
     return [
         {
             name: tf.sparse.to_dense(one).numpy()
@@ -177,7 +178,7 @@ def parsed(*paths: Path) -> list[dict[str, Any]]:
 
 def test_records_are_what_tensorflow_parses(project: Project) -> None:
     cells(project)
-    written = write_tfrecords(project.path, "cells", project.path / "out/train.tfrecord")
+    written = ours.write_tfrecords(project.path, "cells", project.path / "out/train.tfrecord")
     assert [path.name for path in written] == ["train.tfrecord", "label_map.pbtxt"]
     assert sorted(path.name for path in (project.path / "out").iterdir()) == [
         "label_map.pbtxt",
@@ -199,7 +200,7 @@ def test_records_are_what_tensorflow_parses(project: Project) -> None:
 
 def test_records_are_read_back_as_the_same_labels(project: Project) -> None:
     cells(project)
-    write_tfrecords(project.path, "cells", project.path / "out/train.tfrecord", shards=2)
+    ours.write_tfrecords(project.path, "cells", project.path / "out/train.tfrecord", shards=2)
     found, *_ = read(disk_source(project.path / "out"), None, {})
     assert found.format == "tfrecord"
     boxes = {
@@ -222,7 +223,7 @@ def test_shards_share_the_samples_and_a_revision_is_pinned(project: Project) -> 
     project.write("labels/cells.json", coco({"a.png": []}))
     commit_again(project, "labels/cells.json")
     out = project.path / "out" / "cells.tfrecord"
-    *shards, _ = write_tfrecords(project.path, "cells", out, rev=first, shards=2)
+    *shards, _ = ours.write_tfrecords(project.path, "cells", out, rev=first, shards=2)
     assert [path.name for path in shards] == [
         "cells.tfrecord-00000-of-00002",
         "cells.tfrecord-00001-of-00002",
@@ -235,32 +236,32 @@ def test_nothing_is_written_where_something_is_wrong(project: Project) -> None:
     out = project.path / "out"
     (project.path / "images/c.png").unlink()
     with pytest.raises(NotFound, match=r"c\.png"):
-        write_tfrecords(project.path, "cells", out / "a.tfrecord")
+        ours.write_tfrecords(project.path, "cells", out / "a.tfrecord")
     assert list(out.iterdir()) == []
     project.write("images/c.png", png(3))
     nameless = json.loads(json.dumps(CELLS))
     del nameless["annotations"][0]["category_id"]
     project.write("labels/cells.json", nameless)
     with pytest.raises((LossError, LabelvcError)):
-        write_tfrecords(project.path, "cells", out / "a.tfrecord")
+        ours.write_tfrecords(project.path, "cells", out / "a.tfrecord")
     with pytest.raises(LabelvcError, match="shards"):
-        write_tfrecords(project.path, "cells", out / "a.tfrecord", rev="HEAD", shards=0)
+        ours.write_tfrecords(project.path, "cells", out / "a.tfrecord", rev="HEAD", shards=0)
     assert list(out.iterdir()) == []
 
 
 def test_a_label_map_of_other_categories_is_kept(project: Project) -> None:
     cells(project)
     out = project.path / "out" / "a.tfrecord"
-    write_tfrecords(project.path, "cells", out)
+    ours.write_tfrecords(project.path, "cells", out)
     before = out.read_bytes()
     project.write("labels/cells.json", coco({"a.png": [("other", (0, 0, 1, 1))]}))
     with pytest.raises(LabelvcError, match="with other categories"):
-        write_tfrecords(project.path, "cells", out)
+        ours.write_tfrecords(project.path, "cells", out)
     assert out.read_bytes() == before
     project.write("labels/texts.csv", "text,label\none,x\n")
     declare(project, "labels/texts.csv", task="text-classification")
     with pytest.raises(LabelvcError, match="no boxes"):
-        write_tfrecords(project.path, "texts", out)
+        ours.write_tfrecords(project.path, "texts", out)
 
 
 def test_without_the_package_one_line_says_so() -> None:
@@ -270,4 +271,4 @@ def test_without_the_package_one_line_says_so() -> None:
         "ImportError: labelvc.tensorflow needs TensorFlow, which is not installed: "
         "pip install 'labelvc[tensorflow]'"
     )
-    assert labelvc.tensorflow.__all__ == sorted(labelvc.tensorflow.__all__)
+    assert ours.__all__ == sorted(ours.__all__)

@@ -128,3 +128,13 @@ def test_equality_needs_the_same_samples_and_categories() -> None:
 def test_text_that_no_file_can_hold_is_refused() -> None:
     with pytest.raises(SchemaError, match=r"is no Unicode text"):
         samples_frame(sample=["\udcff.jpg"])
+
+
+def test_endless_nesting_is_told() -> None:
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises(SchemaError, match="endlessly nested"):
+        canonical_json(nested)
+    while nested:  # Python would run out of stack taking it apart by itself
+        nested = nested.pop()  # type: ignore[assignment]

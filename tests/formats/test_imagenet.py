@@ -117,15 +117,62 @@ def test_samples_move_between_splits() -> None:
         written(replace(snapshot, samples=samples), "list")
 
 
-def test_a_class_that_the_list_lacks_is_refused() -> None:
-    snapshot = read({"synsets.txt": b"cat\ndog\n", "train.txt": b"a.jpg 1\n"})
-    more = snapshot.categories[:1].with_columns(key=pl.lit("cow"), name=pl.lit("cow"))
+def with_category(snapshot: Snapshot, name: str, native: str | None = None) -> Snapshot:
+    """The snapshot with another category, which the first label has."""
+    row = {"key": name, "name": name, "id": native}
+    more = pl.DataFrame([row], schema=snapshot.categories.schema)
     more = replace(snapshot, categories=pl.concat([snapshot.categories, more]))
-    with pytest.raises(LossError, match=r"'cow': the list of classes would have.*\n.*synsets.txt"):
-        written(more, "list")
-    renamed = replace(snapshot, categories=changed(snapshot.categories, 1, {"name": "wolf"}))
-    with pytest.raises(LossError, match="'wolf': the list of classes"):
-        written(renamed, "list")
+    return relabelled(more, 0, category=name)
+
+
+def renamed(snapshot: Snapshot, row: int, **columns: Any) -> Snapshot:
+    return replace(snapshot, categories=changed(snapshot.categories, row, columns))
+
+
+def test_new_classes_come_to_the_end_of_their_list() -> None:
+    files = {"synsets.txt": b"cat\r\ndog", "train.txt": b"a.jpg 1\n"}
+    snapshot = read(files)
+    now = written(with_category(snapshot, "guide dog"), "list")
+    assert now == {"synsets.txt": b"cat\r\ndog\r\nguide dog\r\n", "train.txt": b"a.jpg 2\n"}
+    now = written(renamed(snapshot, 1, name="wolf"), "list")
+    assert now == {**files, "synsets.txt": b"cat\r\nwolf"}
+    with pytest.raises(LossError, match=r"class 'cat' cannot be taken out of synsets\.txt"):
+        written(replace(snapshot, categories=snapshot.categories[1:]), "list")
+    with pytest.raises(LossError, match=r"the list of classes cannot hold .*each class once"):
+        written(renamed(snapshot, 1, name="cat", key="dog"), "list")
+
+
+def test_classes_with_ids_keep_them() -> None:
+    files = {"synset_words.txt": b"n01440764 tench\nn02012849 crane\n", "val.txt": b"a.jpg 1\n"}
+    snapshot = read(files)
+    now = written(renamed(snapshot, 1, name="crane, bird"), "list")
+    assert now["synset_words.txt"] == b"n01440764 tench\nn02012849 crane, bird\n"
+    now = written(with_category(snapshot, "cow", "n03126707"), "list")
+    assert now == {
+        "synset_words.txt": files["synset_words.txt"] + b"n03126707 cow\n",
+        "val.txt": b"a.jpg 2\n",
+    }
+    # a second crane would give all of them other names
+    with pytest.raises(LossError, match="cannot hold the classes as they are"):
+        written(with_category(snapshot, "n03126707", "n03126707"), "list")
+    by_id = read({"synsets.txt": MAPPING, "val.txt": b"a.jpg 1\n"})
+    now = written(renamed(by_id, 1, attributes='{"display":"gold fish"}'), "list")
+    assert now["synsets.txt"] == MAPPING.replace(b"goldfish, Carassius auratus", b"gold fish")
+    with pytest.raises(LossError, match="'n01443537': a WordNet id is what it is"):
+        written(renamed(by_id, 1, name="x"), "list")
+
+
+def test_a_list_of_classes_elsewhere_is_not_changed() -> None:
+    given = folder({"../synsets.txt": b"cat\ndog\n", "train.txt": b"a.jpg 1\n"})
+    settled = imagenet.settle(given, {"style": "list", "synsets": "../synsets.txt"})
+    snapshot = imagenet.scan(given, settled).read()
+    with pytest.raises(LossError, match=r"not possible in \.\./synsets\.txt\n.*Change it there"):
+        written(with_category(snapshot, "cow"), "list")
+    numbered = read({TRUTH: b"1\n", "map_clsloc.txt": NUMBERED})
+    with pytest.raises(LossError, match="class 'cow': the devkit has no number for it"):
+        written(with_category(numbered, "cow", "n03126707"), "ground-truth")
+    now = written(renamed(numbered, 0, name="kit fox"), "ground-truth")
+    assert now["map_clsloc.txt"] == NUMBERED.replace(b"kit_fox", b"kit fox")
 
 
 # The devkit's ground truth
@@ -268,6 +315,10 @@ def test_folders_of_wnids_get_the_names_of_their_list() -> None:
     now = dict(imagenet.write(relabelled(snapshot, 1, category="crane"), settled))
     assert now["train/n03126707/n02012849_1.JPEG"] == b"2"
     assert "train/n02012849/n02012849_1.JPEG" not in now and len(now) == len(FOLDERS)
+    cow = with_category(snapshot, "cow", "n01887787")
+    now = dict(imagenet.write(cow, settled))
+    assert now["train/n01887787/n01440764_1.JPEG"] == b"1"
+    assert now["LOC_synset_mapping.txt"].endswith(b"n03126707 crane\nn01887787 cow\n")
     with pytest.raises(LossError, match="'cow': no folder of ImageNet"):
         imagenet.write(relabelled(snapshot, 1, category="cow"), settled)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from labelvc.formats.tfrecord_checksum import crc32c, masked
 from labelvc.formats.tfrecord_file import records as cut
 from labelvc.formats.tfrecord_map import read_label_map
 from labelvc.formats.tfrecord_wire import Malformed, entries, value_of
+from tests.adapters.tensorflow_there import Lazy
 from tests.data import data
 from tests.formats.tfrecord_cases import (
     HALF,
@@ -288,10 +288,7 @@ def test_real_files_are_sniffed_and_read(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow
-
-    return tensorflow
+    return Lazy("tensorflow")
 
 
 def parsed(tf: Any, record: bytes) -> dict[str, list[Any]]:
