@@ -60,7 +60,7 @@ def table(before: Path, after: Path, rows: int) -> None:
     for name, command, files in (
         ("count the labels", [*own, "tally"], 1),
         ("read them into a snapshot", [*own, "read"], 1),
-        ("labelvc diff --json", peers.labelvc(before, after), 2),
+        ("labelvc diff", peers.labelvc(before, after), 2),
     ):
         taken = measure(command, runs=2)
         speed = files * megabytes / taken.seconds * 60

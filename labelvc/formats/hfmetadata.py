@@ -18,14 +18,14 @@ import polars as pl
 from labelvc.core.errors import ParseError, SettingNeeded
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Keep, Scan, Settings
+from labelvc.formats.csv_header import header
 from labelvc.formats.folder import Contents
 from labelvc.formats.hfmetadata_rows import CLASSES, PARQUET, TEXTS, MetadataRows, file_column
 from labelvc.formats.json_rows import first_values
-from labelvc.formats.openimages_files import beginning, header
 from labelvc.formats.row_folder import RowFolder, written_folder
 from labelvc.formats.row_format import RowScan, written
 from labelvc.formats.rows import read_only_file
-from labelvc.formats.source import Blob, Source
+from labelvc.formats.source import Blob, Source, beginning
 from labelvc.formats.splits import Layout
 from labelvc.formats.table_json import ParquetTable
 

@@ -13,8 +13,8 @@ from labelvc.core.snapshot import attributes_json
 from labelvc.formats import hfmetadata_objects as objects
 from labelvc.formats.base import Settings
 from labelvc.formats.csv_dialect import Dialect
+from labelvc.formats.csv_header import header, unique_names
 from labelvc.formats.json_rows import is_scalar, text_of
-from labelvc.formats.openimages_files import header, unique_names
 from labelvc.formats.row_edits import EditedSample, Row, attributes_of
 from labelvc.formats.row_format import Said
 from labelvc.formats.rows import RowFile, cut_csv, cut_lines

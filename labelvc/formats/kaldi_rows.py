@@ -27,6 +27,7 @@ from labelvc.formats.kaldi_tables import (
     key_and_value,
     owner,
     utterance_of,
+    words_of,
 )
 from labelvc.formats.row_edits import EditedSample, attributes_of
 from labelvc.formats.row_format import Said
@@ -87,6 +88,8 @@ class Utterances:
         row = edited.rows[0] if edited.rows else None
         old = {} if row is None else decoded(file.rows[row])
         values = _values(edited, old)
+        if not values:
+            raise LossError(f"sample {name!r}: no line would be left to tell of it")
         lines: dict[str, str] = {}
         for table in sorted(
             values, key=lambda table: (table != SEGMENTS, table != SPEAKERS, table)
@@ -112,7 +115,7 @@ def _said(lines: Lines) -> Said:
     elif "utt2dur" not in values and "reco2dur" in values:
         values["utt2dur"] = values.pop("reco2dur")  # the utterance is the whole recording
     if _FILE_AND_CHANNEL in values:
-        attributes |= zip(("file", "channel"), values[_FILE_AND_CHANNEL].split(), strict=True)
+        attributes |= zip(("file", "channel"), words_of(values[_FILE_AND_CHANNEL]), strict=True)
     sound = values.get(SOUNDS)
     is_command = sound is not None and sound.endswith("|")
     if is_command:
@@ -131,7 +134,7 @@ def _said(lines: Lines) -> Said:
 
 
 def _segment(value: str) -> dict[str, Any]:
-    recording, start, end, *channel = value.split()
+    recording, start, end, *channel = words_of(value)
     said = {"recording": recording, "start": float(start), "end": float(end)}
     return {**said, **({"segment_channel": channel[0]} if channel else {})}
 
@@ -207,7 +210,7 @@ def _check(name: str, values: Mapping[str, str]) -> None:
         if (
             value is None
             or {"\n", "\r", "\0"} & {*value}
-            or (table != TEXT and value != value.strip())
+            or value != key_and_value(table, f"{name} {value}")[1]
         ):
             raise LossError(f"sample {name!r}: {table} cannot hold {value!r}, which is no line")
         if what := expected(table, value):
@@ -237,7 +240,7 @@ def _line(table: str, old: str | None, key: str, value: str) -> str:
 
 def _spelled_like(before: str, value: str) -> tuple[str, bool]:
     """A value with equal numbers spelled as before, and whether all is as it was."""
-    was, now = before.split(), value.split()
+    was, now = words_of(before), words_of(value)
     if len(was) != len(now):
         return value, False
     words = [one if _alike(one, two) else two for one, two in zip(was, now, strict=True)]

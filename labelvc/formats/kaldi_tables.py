@@ -25,6 +25,7 @@ _OF_UTTERANCE = re.compile(r"text|segments|utt2\w+|feats\.scp|vad\.scp")
 _OF_RECORDING = re.compile(r"wav\.scp|reco2\w+")
 _OF_SPEAKER = re.compile(r"spk2(?!utt$)\w+|cmvn\.scp")
 _LINE = re.compile(r"(\S+)(?:\s(.*))?", re.ASCII | re.DOTALL)
+_SPACE = " \t\n\r\f\v"
 _WORD = re.compile(r"\S+", re.ASCII)
 
 
@@ -39,12 +40,17 @@ def key_and_value(name: str, line: str) -> tuple[str, str]:
     if found is None:
         return "", ""
     value = found[2] or ""
-    return found[1], value if name == TEXT else value.strip()
+    return found[1], value if name == TEXT else value.strip(_SPACE)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a line, with ASCII white space between them alone, as Kaldi sees it."""
+    return _WORD.findall(text)
 
 
 def expected(name: str, value: str) -> str | None:
     """What the value of a table should have been, or None where it is right."""
-    words = _WORD.findall(value)
+    words = words_of(value)
     if name == TEXT:
         return None
     if name == SEGMENTS:
@@ -158,7 +164,7 @@ def owner(name: str, utterance: str, lines: Lines) -> str | None:
         return utterance
     if _OF_RECORDING.fullmatch(name):
         segment = lines.get(SEGMENTS)
-        return utterance if segment is None else _WORD.findall(segment)[1]
+        return utterance if segment is None else words_of(segment)[1]
     return speaker_of(lines)
 
 
@@ -251,7 +257,8 @@ def _table(table: RowFile, wanted: Mapping[str, str], used: Mapping[str, str]) -
             new = wanted[key]
             same = new == used.get(key) or key_and_value(table.name, new) == (key, value)
             rows.append(content if same else content.replace(line.encode(), new.encode(), 1))
-    more = [wanted[key].encode() + table.newline for key in wanted if key not in there]
+    new_keys = [key for key in wanted if key not in there and wanted[key] != used.get(key)]
+    more = [wanted[key].encode() + table.newline for key in new_keys]
     return table.joined(in_order(rows, sorted(more, key=_key), _key))
 
 

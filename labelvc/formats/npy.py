@@ -25,8 +25,7 @@ from labelvc.formats.index_labels import (
     only_one,
 )
 from labelvc.formats.npy_file import MAGIC, ZIP, array_bytes, arrays_bytes, read_array, read_arrays
-from labelvc.formats.openimages_files import beginning
-from labelvc.formats.source import Source
+from labelvc.formats.source import Source, beginning
 
 if TYPE_CHECKING:
     from labelvc.formats.npy_file import Array

@@ -15,6 +15,7 @@ from labelvc.core.errors import ParseError
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
 from labelvc.formats.folder import documents_of, refuse_losses
+from labelvc.formats.openimages_check import refuse_difference
 from labelvc.formats.openimages_files import (
     BOX,
     CLASS,
@@ -30,7 +31,7 @@ from labelvc.formats.openimages_files import (
 )
 from labelvc.formats.openimages_plain import plain_files, with_usual_cells
 from labelvc.formats.openimages_scan import NAME, OpenImagesScan
-from labelvc.formats.openimages_write import refuse_difference, written
+from labelvc.formats.openimages_write import written
 from labelvc.formats.source import MemoryBlob, Source
 
 __all__ = ["CARRIES", "NAME", "SETTINGS", "TITLE", "scan", "settle", "sniff", "write"]

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from labelvc.core.snapshot import canonical_json
-from labelvc.formats.openimages_files import BOX, CLASS, IMAGE, MASK, POINT, Part, cells
+from labelvc.formats.csv_header import cells
+from labelvc.formats.openimages_files import BOX, CLASS, IMAGE, MASK, POINT, Part
 
 # The image and the class of a row, by what its file speaks of.
 KEYS = {

@@ -13,9 +13,10 @@ from typing import Any
 
 from labelvc.core.errors import ParseError
 from labelvc.core.snapshot import attributes_json
+from labelvc.formats.csv_header import cells, header, unique_names
 from labelvc.formats.row_buffer import Rows
 from labelvc.formats.rows import BOM, RowFile
-from labelvc.formats.source import Blob, DiskBlob, Source
+from labelvc.formats.source import Blob, Source, beginning
 
 BOX, CLASS, MASK, POINT, IMAGE = "box", "class", "mask", "keypoints", "image"
 # What a file's header has to have, the most particular first.
@@ -28,7 +29,6 @@ _HEADERS = {
 _IMAGES = {"Subset", "OriginalURL", "OriginalLandingURL"}
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|validation|test)(?:[^a-z]|$)")
 MID = re.compile(r"/[a-z]/[0-9A-Za-z_]+")
-_HEAD = 4096
 CLASS_HEADER = ["LabelName", "DisplayName"]
 
 
@@ -99,11 +99,6 @@ class Classes:
         return attributes_json({"display": display}) if self.is_by_id and display else None
 
 
-def cells(text: str) -> list[str]:
-    """The cells of a row; raises csv.Error."""
-    return next(csv.reader([text], strict=True), [])
-
-
 def kind_of(path: str, blob: Blob) -> str | None:
     """What the rows of a file speak of, by its header; None for a file of another sort."""
     return _kind(header(beginning(blob))) if path.lower().endswith(".csv") else None
@@ -114,26 +109,6 @@ def _kind(columns: Sequence[str]) -> str | None:
         if wanted <= set(columns) and not {"LabelName1", "LabelName2"} & set(columns):
             return kind
     return IMAGE if "ImageID" in columns and _IMAGES & set(columns) else None
-
-
-def beginning(blob: Blob) -> bytes:
-    """The first bytes of a file, which may be gigabytes long."""
-    if isinstance(blob, DiskBlob):
-        try:
-            with open(blob.path, "rb") as file:
-                return file.read(_HEAD)
-        except OSError:
-            pass  # `read` tells of it
-    return blob.read()[:_HEAD]
-
-
-def header(start: bytes) -> list[str]:
-    """The names in the first line; none where it is no text."""
-    line = start.removeprefix(BOM).lstrip(b"\r\n").split(b"\n", 1)[0]
-    try:
-        return [name.strip() for name in cells(line.decode().rstrip("\r"))]
-    except (UnicodeDecodeError, csv.Error):
-        return []
 
 
 def is_class_list(path: str, blob: Blob) -> bool:
@@ -156,14 +131,6 @@ def part(source: Source, path: str, kind: str) -> Part:
     found = _SPLIT.search(path.rpartition("/")[2].lower())
     split = found[1] if found else None
     return Part(path if source.is_folder else "", path, where, kind, columns, split, rows)
-
-
-def unique_names(columns: Sequence[str]) -> list[str]:
-    """The columns' names; those that have none, or one already used, get their number."""
-    names: list[str] = []
-    for number, name in enumerate(columns, 1):
-        names.append(name if name and name not in names else f"{name}#{number}")
-    return names
 
 
 def class_list(source: Source, path: str) -> ClassList:

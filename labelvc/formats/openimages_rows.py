@@ -9,8 +9,9 @@ from typing import Any
 from labelvc.core.errors import LossError
 from labelvc.formats.box_corners import end_of
 from labelvc.formats.csv_dialect import Dialect
+from labelvc.formats.csv_header import cells
 from labelvc.formats.openimages_decode import CORNERS, IDS, KEYS, MEANT, VERDICTS, value
-from labelvc.formats.openimages_files import CLASS, IMAGE, POINT, Part, cells
+from labelvc.formats.openimages_files import CLASS, IMAGE, POINT, Part
 from labelvc.formats.row_edits import attributes_of
 
 Row = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from labelvc.core.errors import LossError, ParseError
-from labelvc.core.snapshot import CONTENT, SAMPLES, Snapshot, attributes_json
+from labelvc.core.snapshot import Snapshot, attributes_json
 from labelvc.formats.folder import Contents
 from labelvc.formats.fragments import edited, edited_samples, resolved
 from labelvc.formats.openimages_classes import class_files, mids_of
@@ -24,7 +24,6 @@ from labelvc.formats.openimages_scan import OpenImagesScan
 from labelvc.formats.row_buffer import Rows
 from labelvc.formats.row_edits import attributes_of
 
-_DIGITS = 9  # places of numbers that two readings have to agree in
 Row = Mapping[str, Any]
 
 
@@ -268,53 +267,3 @@ def _within(part: Part, row: bytes, image: Row) -> bytes:
 def _ended(row: bytes, part: Part) -> bytes:
     newline = b"\r\n" if part.rows.head.endswith(b"\r\n") else b"\n"
     return row if row.endswith((b"\n", b"\r")) else row + newline
-
-
-def refuse_difference(meant: Snapshot, found: Snapshot, where: str) -> None:
-    """Raise LossError where the files do not say what was meant.
-
-    Classes nobody declared are there as long as labels have them.
-    """
-    columns = [name for name in SAMPLES if name != "record"]
-    pairs = (
-        ("samples", meant.samples.select(columns), found.samples.select(columns)),
-        ("labels", resolved(meant).select(CONTENT), found.labels.select(CONTENT)),
-    )
-    for table, one, two in pairs:
-        for mine, its in ((one, two), (two, one)):
-            left = _counted(mine).join(
-                _counted(its), on=list(_counted(mine).columns), how="anti", nulls_equal=True
-            )
-            if left.height:
-                raise LossError(
-                    f"{where}: sample {left['sample'].min()!r} cannot be written as it is: no file"
-                    f" has a place for what its {table} say",
-                    hint=_unheld(left),
-                )
-    known = {row["name"]: row for row in found.categories.iter_rows(named=True)}
-    for row in meant.categories.iter_rows(named=True):
-        there = known.get(row["name"])
-        lost = (
-            row["id"] is not None
-            if there is None
-            else any(there[name] != row[name] for name in ("parent", "attributes"))
-        )
-        if lost:
-            raise LossError(
-                f"{where}: category {row['name']!r} cannot be written as it is",
-                hint="Change class descriptions and hierarchy in their files.",
-            )
-
-
-def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    table = rows.with_columns((pl.col(pl.Float64) + 0.0).round(_DIGITS))
-    content = pl.struct(table.columns).hash()
-    return table.with_columns(pl.int_range(pl.len()).over(content).alias("_nth"))
-
-
-def _unheld(left: pl.DataFrame) -> str:
-    return (
-        "A sample needs a row of its own in a list of images where no label tells of it."
-        if ("kind" not in left.columns)
-        else "Look at its verdict, confidence and attributes."
-    )

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from labelvc.core.errors import NotFound
 
 T = TypeVar("T")
+_HEAD = 4096
 
 
 # What labels are about and never stand in: compared by name and hash, not read.
@@ -95,6 +96,17 @@ class MemoryBlob:
     def read(self) -> bytes:
         """The content."""
         return self.content
+
+
+def beginning(blob: Blob) -> bytes:
+    """The first bytes of a file, which may be gigabytes long."""
+    if isinstance(blob, DiskBlob):
+        try:
+            with open(blob.path, "rb") as file:
+                return file.read(_HEAD)
+        except OSError:
+            pass  # `read` tells of it
+    return blob.read()[:_HEAD]
 
 
 def digests(files: Mapping[str, Blob]) -> Mapping[str, str | None]:

@@ -25,9 +25,8 @@ from labelvc.core.snapshot import (
 from labelvc.core.tally import Tally
 from labelvc.formats.base import Carries, Keep, Scan, Settings, named_categories
 from labelvc.formats.folder import FolderScan, label_paths, refuse_losses
-from labelvc.formats.openimages_files import beginning
 from labelvc.formats.rows import BOM, without_nul
-from labelvc.formats.source import MemoryBlob, Source
+from labelvc.formats.source import MemoryBlob, Source, beginning
 from labelvc.formats.splits import Layout as Folders
 from labelvc.formats.tokentable_rows import (
     DELIMITERS,

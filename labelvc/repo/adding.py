@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from labelvc.core.check import Issue, check
 from labelvc.core.errors import LabelvcError, NotFound
 from labelvc.core.snapshot import Snapshot
 from labelvc.core.tally import Tally
+from labelvc.formats.base import Format
 from labelvc.formats.reading import read
 from labelvc.formats.source import disk_source
 from labelvc.repo import params
@@ -40,12 +41,19 @@ class Added:
     modified: bool = False
 
 
-def add(repo: Repository, wanted: LabelSet, *, unchecked: bool = False) -> Added:
+def add(
+    repo: Repository,
+    wanted: LabelSet,
+    *,
+    unchecked: bool = False,
+    prove: Callable[[Snapshot, Format], None] = lambda snapshot, fmt: None,
+) -> Added:
     """Declare the label set at `wanted.path`, and have DVC track it where nothing does yet.
 
     A name "" is made from the path, a format None found out. The pointer, .gitignore and
     labelvc.yaml are staged for the next commit. Whatever interrupts it, a second call completes.
-    Raises LabelvcError before anything is written where the labels cannot be read or are wrong.
+    Raises LabelvcError before anything is written where the labels cannot be read or are wrong, and
+    what `prove` raises of them.
     """
     with lock(repo.scratch / "lock"):
         label_set = replace(wanted, name=wanted.name or _name_of(wanted.path))
@@ -54,6 +62,7 @@ def add(repo: Repository, wanted: LabelSet, *, unchecked: bool = False) -> Added
         beside = repo.beside(label_set, None)
         source = disk_source(repo.root / label_set.path, label_set.path, beside)
         snapshot, fmt, settings = read(source, label_set.format, label_set.settings, label_set.key)
+        prove(snapshot, fmt)
         rules = repo.config(None).rules(label_set.name).of_labels()
         issues = refuse(label_set.path, check(snapshot, rules)) if not unchecked else []
         label_set = replace(label_set, format=fmt.NAME, settings=dict(settings))

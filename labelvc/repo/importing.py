@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from labelvc.core.patch import KEYS, Patch
 from labelvc.core.reanchor import Reanchored, reanchor
 from labelvc.core.reanchor_rows import ALREADY, Unfit
 from labelvc.core.snapshot import Snapshot, categories_frame
-from labelvc.formats.base import Format, Settings
+from labelvc.formats.base import Format
 from labelvc.formats.reading import read
 from labelvc.formats.registry import by_name
-from labelvc.formats.source import MemoryBlob, Source
+from labelvc.formats.source import MemoryBlob
 from labelvc.repo.adding import Added, add
 from labelvc.repo.applying import NO_MATCHES
 from labelvc.repo.checking import refuse
@@ -136,7 +136,12 @@ def replace_file(
 
 
 def add_files(
-    repo: Repository, wanted: LabelSet, files: Mapping[str, bytes], *, unchecked: bool = False
+    repo: Repository,
+    wanted: LabelSet,
+    files: Mapping[str, bytes],
+    *,
+    unchecked: bool = False,
+    prove: Callable[[Snapshot, Format], None] = lambda snapshot, fmt: None,
 ) -> Added:
     """A new label set of those files at `wanted.path`, which nothing must be at.
 
@@ -153,7 +158,7 @@ def add_files(
     try:
         for name, content in files.items():
             write_atomic(path / name if name else path, content)
-        return add(repo, wanted, unchecked=unchecked)
+        return add(repo, wanted, unchecked=unchecked, prove=prove)
     except BaseException:
         if not os.path.lexists(f"{path}.dvc"):
             _remove(path)
@@ -174,8 +179,11 @@ def add_snapshot(
     wanted = replace(wanted, path=path, format=fmt.NAME)
     if not is_folder:
         written = {"": next(iter(written.values()))}
-    _refuse_losses(snapshot, written, fmt, wanted)
-    return add_files(repo, wanted, written, unchecked=unchecked)
+
+    def prove(back: Snapshot, fmt: Format) -> None:
+        _refuse_losses(snapshot, back, fmt, path)
+
+    return add_files(repo, wanted, written, unchecked=unchecked, prove=prove)
 
 
 def read_path(given: str) -> tuple[dict[str, bytes], str]:
@@ -209,15 +217,8 @@ def _default_path(name: str, written: Mapping[str, bytes], *, is_folder: bool) -
     return f"{FOLDER}/{name}{ending}"
 
 
-def _refuse_losses(
-    snapshot: Snapshot, written: Mapping[str, bytes], fmt: Format, wanted: LabelSet
-) -> None:
-    """Raise LossError where the files would not say what the snapshot says."""
-    base_name = os.path.basename(wanted.path)
-    blobs = {name or base_name: MemoryBlob(content) for name, content in written.items()}
-    source = Source(wanted.path, blobs, is_folder="" not in written)
-    settings: Settings = wanted.settings
-    back, _, _ = read(source, fmt.NAME, settings, wanted.key)
+def _refuse_losses(snapshot: Snapshot, back: Snapshot, fmt: Format, path: str) -> None:
+    """Raise LossError where the files do not say what the snapshot says."""
     if not fmt.CARRIES.taxonomy or not back.categories["id"].count():
         snapshot = replace(snapshot, categories=categories_frame([]))
         back = replace(back, categories=categories_frame([]))
@@ -229,7 +230,7 @@ def _refuse_losses(
             Snapshot(), **{table: getattr(snapshot, table)}
         ):
             raise LossError(
-                f"{wanted.path}: {fmt.TITLE} cannot hold these {table} as they are",
+                f"{path}: {fmt.TITLE} cannot hold these {table} as they are",
                 hint="Nothing was written. Choose another format with --format F.",
             )
 

@@ -78,6 +78,8 @@ def test_a_model_is_fed_trained_and_evaluated(project: Project, backend: str) ->
     for name, size in (("cat/1", (4, 4)), ("dog/2", (5, 3))):
         project.write(f"sizes/{name}.png", png(9, size))
     declare(project, "sizes")
+    project.write("labels/reviews.csv", "id,text,label\n1,good,pos\n2,very bad,neg\n")
+    declare(project, "labels/reviews.csv", task="text-classification")
     pets(project)
     commit = project.git("rev-parse", "v1").strip()
 
@@ -104,6 +106,7 @@ def test_a_model_is_fed_trained_and_evaluated(project: Project, backend: str) ->
     assert "images of several sizes (5 x 3 and 4 x 4 pixels)" in found["sizes"]
     assert found["evaluated"]["accuracy"] == 1
     assert found["predicted"] == [0, 0, 1, 1]
+    assert found["texts"] == [1, 0]
 
     project.git("add", "net.keras")
     project.commit("A model")
@@ -271,6 +274,28 @@ model.save("net.keras")
     assert record["metrics"]["accuracy"] == 1
     assert not [name for name in record["metrics"] if name.startswith("keras")]  # not compiled
     assert "on TensorFlow only" in refused(project, "--name", "other")
+
+
+CHOICE = """
+import importlib.util as util, sys
+there = util.find_spec
+util.find_spec = lambda name: None if name == "tensorflow" else there(name)
+import labelvc.keras, keras
+print(keras.backend.backend())
+"""
+
+
+def test_without_tensorflow_keras_runs_on_pytorch(project: Project) -> None:
+    home = project.path / "keras"
+    home.mkdir()
+    (home / "keras.json").write_text('{"backend": "tensorflow"}')
+    done = subprocess.run(
+        [sys.executable, "-c", CHOICE],
+        env={**os.environ, "KERAS_BACKEND": "", "KERAS_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["torch"], done.stderr
 
 
 def test_without_the_package_one_line_says_so() -> None:

@@ -364,7 +364,7 @@ def test_trouble_around_the_images_has_a_line() -> None:
     with pytest.raises(ParseError, match=f"line {4 + META.count(chr(10))}: expected XML"):
         read(text(META + '\n  <image name="1"><a></image>\n</annotations').replace("<a>", "<a"))
     with pytest.raises(ParseError, match="line 2: expected XML, found a tag that is cut off"):
-        read(b'<annotations>\n<image name="1"></im\xc2\xe3\x99')
+        read(b'<annotations>\n<image name="1"><tag/></im\xc2\xe3\x99')
     with pytest.raises(ParseError, match="expected plain XML"):
         read('<!DOCTYPE a [<!ENTITY b "c">]>\n<annotations><image name="&b;"/></annotations>')
     with pytest.raises(ParseError, match="one CVAT XML file, found a folder"):

@@ -144,6 +144,23 @@ def test_new_utterances_come_in_the_order_of_bytes() -> None:
     }
 
 
+def test_speakers_that_contradict_each_other_stay_as_they_are() -> None:
+    files = DATA | {"utt2spk": b"anna-1 anna\nanna-2 anna\nbert-1 anna\n"}
+    snapshot = read(kaldi, files)
+    assert dict(kaldi.write(snapshot, {})) == files
+    edit = dict(kaldi.write(edited(snapshot, 0, text="JA"), {}))
+    assert edit == files | {"text": files["text"].replace(b"GUTEN TAG", b"JA")}
+
+
+def test_only_ascii_white_space_parts_words() -> None:
+    wide = "r\x1c\u00a0"
+    files = {"text": b"a x\n", "segments": f"a {wide} 0 1\n".encode()}
+    snapshot = read(kaldi, files)
+    assert attributes(snapshot, "a")["recording"] == wide
+    edit = with_attributes(snapshot, "a", end=2.0)
+    assert dict(kaldi.write(edit, {})) == files | {"segments": f"a {wide} 0 2.0\n".encode()}
+
+
 def test_both_sides_may_change_one_utterance_in_different_files() -> None:
     ours = DATA | {"text": DATA["text"].replace(b"TAG", b"ABEND")}
     theirs = DATA | {
@@ -175,6 +192,8 @@ def test_it_refuses_what_it_cannot_hold() -> None:
     refused(with_attributes(snapshot, "bert-1", command="x"), "cannot hold")
     refused(edited(snapshot, 0, text="A\nB"), "text cannot hold")
     refused(edited(snapshot, 0, kind="class"), "cannot hold kind 'class'")
+    alone = read(kaldi, {"text": b"a x\n"})
+    refused(alone.with_labels(alone.labels.clear()), "no line would be left to tell of it")
     refused(edited(snapshot, 0, sample="anna-2"), "one transcript an utterance")
 
 
