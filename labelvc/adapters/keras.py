@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labelvc.adapters.keras_arrays import Size, fitted, images, sounds, targets
+from labelvc.adapters.keras_arrays import Size, fitted, images, sounds, targets, texts
 from labelvc.adapters.keras_backend import keras
 from labelvc.adapters.loading import RepoPath, Split, loading
 from labelvc.core.errors import LabelvcError
@@ -23,7 +23,7 @@ class LabelSequence(keras.utils.PyDataset):  # type: ignore[misc]
     * images: float32 from 0 to 255, (samples, height, width, channels), or with the channels first
       where Keras is set so; scaled to `image_size` (height, width), bilinearly, where it is given;
     * sounds: float32 (samples, frames, channels), padded with zeros;
-    * texts: an array of str.
+    * texts: an array of str; without `transform` on TensorFlow a tensor of them, as Keras wants.
 
     `transform` takes the media of a batch and gives others, such as the numbers of words. The
     targets are
@@ -98,8 +98,7 @@ class LabelSequence(keras.utils.PyDataset):  # type: ignore[misc]
             raise IndexError(f"batch {index}: there are {len(self)}")
         rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
         media, found = zip(*(self._sample(int(at)) for at in rows), strict=True)
-        batch = self._batch(media)
-        return (batch if self._transform is None else self._transform(batch)), targets(found)
+        return self._batch(media), targets(found)
 
     def on_epoch_end(self) -> None:
         """Shuffle anew, where that is wanted."""
@@ -123,6 +122,8 @@ class LabelSequence(keras.utils.PyDataset):  # type: ignore[misc]
         return pixels, target
 
     def _batch(self, media: Sequence[Any]) -> Any:
-        if self.loading.medium == "image":
-            return images(media, self.loading.name)
-        return sounds(media) if self.loading.medium == "audio" else targets(media)
+        if self.loading.medium == "text":
+            return texts(media) if self._transform is None else self._transform(targets(media))
+        is_image = self.loading.medium == "image"
+        batch = images(media, self.loading.name) if is_image else sounds(media)
+        return batch if self._transform is None else self._transform(batch)

@@ -47,6 +47,15 @@ def images(pixels: Sequence[NDArray[np.float32]], where: str) -> NDArray[np.floa
     return stacked
 
 
+def texts(values: Sequence[str]) -> Any:
+    """Texts as models take them: a tensor on TensorFlow, which alone has tensors of texts."""
+    if keras.backend.backend() != "tensorflow":
+        return targets(values)
+    import tensorflow as tf
+
+    return tf.constant(list(values), tf.string)
+
+
 def sounds(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Sounds (frames, channels) in one array, padded with zeros at the end."""
     return padded(values, 0.0)

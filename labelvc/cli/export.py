@@ -3,7 +3,8 @@
 URL is postgresql://, mysql://, mariadb://, sqlite:/// or mongodb://. The database becomes a working
 copy: edit its rows, `labelvc diff SET URL` shows what was changed, `labelvc import URL --name SET`
 commits it. Without --rev the version is that of HEAD. Passwords come from the address, PGPASSWORD
-or ~/.pgpass, MYSQL_PWD, or are asked for; they are written nowhere.
+or ~/.pgpass, MYSQL_PWD, or are asked for; they are written nowhere. A PATH that ends with
+.croissant.json gets a Croissant description of the version, with its labels as records.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from labelvc.cli.screen import answer, deliver, patience
 from labelvc.cli.session import repository
 from labelvc.repo.exporting import Exported, export_files
 from labelvc.report.json_values import dumps
+from labelvc.report.numbers import count
+
+CROISSANT = ".croissant.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +42,9 @@ def run(args: argparse.Namespace) -> int:
             done: Exported = module.export_database(
                 repo, database, args.name, args.rev, force=args.force
             )
+        elif args.to.endswith(CROISSANT):
+            module = importlib.import_module("labelvc.adapters.croissant")
+            done = module.export_croissant(repo, args.name, args.to, args.rev, force=args.force)
         else:
             done = export_files(repo, args.name, args.to, args.rev, force=args.force)
     if args.json:
@@ -49,10 +56,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(done: Exported) -> str:
     tally, commit = done.tally, (done.end.commit or "")[:10]
-    return (
-        f"exported {done.label_set.name} at {done.end.rev} ({commit}) to {done.to}\n"
-        f"  {tally.samples} samples, {tally.labels} labels, {len(tally.categories)} categories"
+    numbers = ", ".join(
+        [
+            count(tally.samples, "sample"),
+            count(tally.labels, "label"),
+            count(len(tally.categories), "category"),
+        ]
     )
+    return f"exported {done.label_set.name} at {done.end.rev} ({commit}) to {done.to}\n  {numbers}"
 
 
 def _json(done: Exported) -> dict[str, object]:

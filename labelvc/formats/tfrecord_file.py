@@ -20,8 +20,8 @@ ENCODED = "image/encoded"
 class Piece(NamedTuple):
     """What a record says besides the image, in an order of its own: maps come in any.
 
-    `folder` is that of its label map, `split` that of its file, `image` is the digest of the image's bytes, None
-    where there are none.
+    `folder` is that of its label map, `split` that of its file, `image` is the digest of the
+    image's bytes, None where there are none.
     """
 
     folder: str

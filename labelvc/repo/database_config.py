@@ -62,7 +62,7 @@ def parse_layout(node: yaml.Node, where: str) -> Layout:
         for key in ("kind", "unit"):
             if key in texts:
                 raise wrong(entries[key], where, f"a table and columns beside {key}", "none")
-        return Layout(**texts)
+        return Layout(schema=texts.get("schema"), prefix=texts.get("prefix", ""))
     if "prefix" in texts:
         raise wrong(entries["prefix"], where, "no prefix beside a table of one's own", "a prefix")
     _check_columns(node, where, columns, texts.get("kind"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from labelvc.adapters.keras_arrays import fitted, images, padded
+from labelvc.adapters.keras_arrays import fitted, images, padded, texts
 from labelvc.adapters.keras_backend import keras
 from labelvc.adapters.loading_media import opened_image, pixels
 from labelvc.core.errors import LabelvcError, NotFound, shorten
@@ -226,6 +226,4 @@ def _texts(samples: Sequence[Sample]) -> Any:
             f"{keras.backend.backend()}",
             hint="Set KERAS_BACKEND=tensorflow, or wrap the model in a class of your own.",
         )
-    import tensorflow as tf
-
-    return tf.constant([sample.text or "" for sample in samples])
+    return texts([sample.text or "" for sample in samples])
