@@ -27,6 +27,7 @@ def export_database(
     snapshot, fmt, settings = read(
         version.source, label_set.format, label_set.settings, label_set.key
     )
+    snapshot = _rows_only(snapshot)
     laid = Laid(
         name=label_set.name,
         format=fmt.NAME,
@@ -37,7 +38,7 @@ def export_database(
         digest=snapshot.digest(),
     )
     tally = snapshot.tally()
-    database.lay_down(_rows_only(snapshot), laid)
+    database.lay_down(snapshot, laid)
     return Exported(label_set, end, tally, database.shown)
 
 

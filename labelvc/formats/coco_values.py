@@ -72,6 +72,8 @@ def annotation_values(
         values["caption"] = row["text"]
     if row["confidence"] is not None:
         values["score"] = row["confidence"]
+    if row["attributes"] is None:
+        return values
     taken = _COLUMNS if row["category"] is not None else _COLUMNS - {"category_id"}
     return {**values, **_attributes(row, taken)}
 
@@ -152,8 +154,8 @@ def _attributes(row: Row, taken: frozenset[str]) -> Values:
     if row["attributes"] is None:
         return {}
     attributes: Values = msgspec.json.decode(row["attributes"])
-    clash = sorted(taken.intersection(attributes))
-    if clash:
+    if not taken.isdisjoint(attributes):
+        clash = sorted(taken.intersection(attributes))
         what = row.get("sample") or row.get("name")
         raise LossError(f"{what}: COCO has no place for an attribute named {', '.join(clash)}")
     return attributes

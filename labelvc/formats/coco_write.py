@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from labelvc.core.joined import Joined
-from labelvc.core.snapshot import CONTENT, Snapshot
+from labelvc.core.snapshot import BOX, CONTENT, Snapshot
 from labelvc.formats.coco_categories import Categories
 from labelvc.formats.coco_scan import Document
 from labelvc.formats.coco_section import Section, native_id
@@ -24,6 +24,10 @@ from labelvc.formats.fragments import resolved
 from labelvc.formats.json_spans import Edit, Layout, append_member, apply_edits, top_level
 
 _SAMPLE_COLUMNS = ("path", "width", "height", "attributes")
+_LABEL_COLUMNS = (
+    *("key", "id", "sample", "category", *BOX),
+    *("geometry", "text", "confidence", "attributes"),
+)
 _AT_ONCE = 20_000
 
 
@@ -56,7 +60,7 @@ def write_plain(snapshot: Snapshot) -> bytes:
         categories.add(row["name"], category_values(row), wanted=native_id(row["id"]))
     written = []
     # so many at once, as a million annotations take 1 GB as objects and 200 MB as text
-    for part in resolved(snapshot).iter_slices(_AT_ONCE):
+    for part in resolved(snapshot).select(_LABEL_COLUMNS).iter_slices(_AT_ONCE):
         for row in part.iter_rows(named=True):
             values = annotation_values(row, images.native, categories.native)
             annotations.add(row["key"], values, wanted=native_id(row["id"]))

@@ -85,6 +85,7 @@ def scan(source: Source, settings: Settings) -> RowScan:
         settings,
         context=fmt,
         documents={"tables": tables, "rest": rest, "in folder": source.is_folder},
+        files=files,
     )
 
 

@@ -66,13 +66,11 @@ def settle(source: Source, settings: Settings) -> Settings:
 def scan(source: Source, settings: Settings) -> RowScan:
     """What all files say, by utterance; raises ParseError."""
     rows, tables = gathered(source)
-    rest = {
-        path: blob
-        for path, blob in source.files.items()
-        if not is_table(path) and path != UTTERANCES
-    }
+    files = {path for path in source.files if is_table(path) or path == UTTERANCES}
+    rest = {path: blob for path, blob in source.files.items() if path not in files}
     documents = {"tables": tables, "rest": rest}
-    return RowScan(Utterances(), RowFile("", source.name, b"", rows), settings, documents=documents)
+    file = RowFile("", source.name, b"", rows)
+    return RowScan(Utterances(), file, settings, documents=documents, files=files)
 
 
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:

@@ -99,6 +99,10 @@ class ListScan:
     lists: Lists
     settings: Settings
 
+    def label_files(self) -> Collection[str]:
+        """The lists."""
+        return {file.name for file in self.lists.files}
+
     @cached_property
     def pieces(self) -> Mapping[str, Sequence[Any]]:
         """The rows; with their path in a folder, and with their place where that is what tells."""

@@ -106,6 +106,12 @@ class RowScan:
     # what stands beside the rows and has to be equal for rows to mean the same
     context: Any = None
     documents: Mapping[str, Any] = field(default_factory=dict)
+    # of a folder, those whose rows these are
+    files: Collection[str] = ()
+
+    def label_files(self) -> Collection[str]:
+        """The files of a folder that the rows were gathered from."""
+        return self.files
 
     @property
     def pieces(self) -> Mapping[str, Sequence[bytes]]:

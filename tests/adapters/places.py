@@ -44,7 +44,7 @@ class Place:
         with pymongo.MongoClient(self.url) as client:
             yield client.get_default_database()
 
-    def update(self, name: str, key: int, **values: Any) -> None:
+    def update(self, name: str, key: int, /, **values: Any) -> None:
         """Change columns of the row of that key."""
         if self.kind == "mongodb":
             with self.base() as base:
@@ -55,7 +55,7 @@ class Place:
             changed = sqlalchemy.update(rows).where(rows.c.key == key).values(**values)
             assert connection.execute(changed).rowcount == 1
 
-    def insert(self, name: str, **values: Any) -> None:
+    def insert(self, name: str, /, **values: Any) -> None:
         if self.kind == "mongodb":
             with self.base() as base:
                 base[name].insert_one(values)
@@ -105,7 +105,7 @@ def fresh(server: servers.Server) -> Place:
     return Place(server.kind, server.url(name))
 
 
-def _table(name: str, *columns: str) -> Any:
+def _table(name: str, /, *columns: str) -> Any:
     return table(name, *map(column, columns))
 
 

@@ -45,7 +45,7 @@ CASES: list[Case] = [
     case(
         "both splits beside their images",
         {
-            "train-labels-idx1-ubyte.gz": gzip.compress(idx(1, 2)),
+            "train-labels-idx1-ubyte.gz": gzip.compress(idx(1, 2), mtime=0),
             "t10k-labels-idx1-ubyte": idx(3),
             "train-images-idx3-ubyte": b"\x00\x00\x08\x03",
         },

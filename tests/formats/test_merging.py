@@ -169,6 +169,19 @@ def test_one_changed_side_is_the_outcome(case: Case) -> None:
     assert_same(case, read(case, files_of(outcome)), read(case, changed))
 
 
+@pytest.mark.parametrize("case", [case for case in WRITABLE if case.folder], ids=str)
+def test_a_file_beside_the_labels_comes_from_who_changed_it(case: Case) -> None:
+    ours, theirs = edited(str(case), ("ours", 0)), edited(str(case), ("theirs", 0))
+    sides = [dict(files) | {"notes.bin": b"old"} for files in (case.files, ours, theirs)]
+    sides[2] |= {"notes.bin": b"new", "more.bin": b"more"}
+    try:
+        found = files_of(merged(case, *sides))
+    except LossError:
+        assert str(case) in MAY_BE_REFUSED
+        return
+    assert (found["notes.bin"], found["more.bin"]) == (b"new", b"more")
+
+
 # COCO
 
 
