@@ -1,7 +1,8 @@
 """What databases cost: `python -m benchmarks.databases [--small] [NAME ...]`.
 
 Prints a Markdown table: whole processes that export, diff and import a million boxes, each to a
-real server on this machine; names: sqlite, postgresql, mysql, mongodb.
+real server on this machine; names: sqlite, postgresql, mysql, and mongodb where
+LABELVC_TEST_MONGODB_URL names a server of one's own (a database `labelvc_benchmark` of it is used).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
+import os
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +26,7 @@ from labelvc.adapters.sql_url import engine_of, parse_address
 from tests.adapters import servers
 
 CHANGED = 100
+MONGODB = "LABELVC_TEST_MONGODB_URL"
 
 
 def main() -> None:
@@ -107,15 +110,18 @@ def _mysql(root: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _mongodb(root: Path) -> Iterator[str]:
-    with servers.mongodb() as server:
-        yield server.url("labels")
+    host, _, query = os.environ[MONGODB].partition("?")
+    url = f"{host.rstrip('/')}/labelvc_benchmark?{query}"
+    yield url
+    with pymongo.MongoClient(url) as client:
+        client.drop_database("labelvc_benchmark")
 
 
 DATABASES: dict[str, Callable[[Path], contextlib.AbstractContextManager[str]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "mysql": _mysql,
-    "mongodb": _mongodb,
+    **({"mongodb": _mongodb} if MONGODB in os.environ else {}),
 }
 
 if __name__ == "__main__":
