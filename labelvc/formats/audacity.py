@@ -46,9 +46,11 @@ def sniff(source: Source) -> str | None:
     """By lines that begin with two decimal numbers and tabs, in every one of the first files."""
     found = False
     for path in islice(_paths(source), _LOOK):
+        if not path.endswith(SUFFIX):
+            return None
         content = source.files[path].read().removeprefix(BOM)
         lines = [line for line in islice(content.splitlines(), _LOOK) if line.strip()]
-        if not path.endswith(SUFFIX) or not all(map(_TRACK.fullmatch, lines)):
+        if not all(map(_TRACK.fullmatch, lines)):
             return None
         found = found or bool(lines)
     return "lines of start, end and label with tabs between" if found else None

@@ -5,79 +5,147 @@ from __future__ import annotations
 import difflib
 import os
 import shlex
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from labelvc.core.errors import LabelvcError
-from labelvc.formats import (
-    audacity,
-    caffe,
-    caffe_lmdb,
-    coco,
-    commonvoice,
-    conll,
-    conllu,
-    cvat,
-    hfmetadata,
-    idx,
-    imagefolder,
-    imagenet,
-    kaldi,
-    labelme,
-    labelstudio,
-    librispeech,
-    nemo,
-    npy,
-    openimages,
-    panoptic,
-    prodigy,
-    rttm,
-    spans_jsonl,
-    table,
-    textgrid,
-    tfrecord,
-    tokentable,
-    voc,
-    yolo,
-)
 from labelvc.formats.base import Format, UnknownFormat
 from labelvc.formats.source import MEDIA, Blob, DiskBlob, MemoryBlob, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint
 
+    from labelvc.formats import (
+        audacity,
+        caffe,
+        caffe_lmdb,
+        coco,
+        commonvoice,
+        conll,
+        conllu,
+        cvat,
+        hfmetadata,
+        idx,
+        imagefolder,
+        imagenet,
+        kaldi,
+        labelme,
+        labelstudio,
+        librispeech,
+        nemo,
+        npy,
+        openimages,
+        panoptic,
+        prodigy,
+        rttm,
+        spans_jsonl,
+        table,
+        textgrid,
+        tfrecord,
+        tokentable,
+        voc,
+        yolo,
+    )
+
+    # for mypy, which holds every module against the protocol
+    _MODULES: Sequence[Format] = (
+        audacity,
+        caffe,
+        caffe_lmdb,
+        coco,
+        commonvoice,
+        conll,
+        conllu,
+        cvat,
+        hfmetadata,
+        idx,
+        imagefolder,
+        imagenet,
+        kaldi,
+        labelme,
+        labelstudio,
+        librispeech,
+        nemo,
+        npy,
+        openimages,
+        panoptic,
+        prodigy,
+        rttm,
+        spans_jsonl,
+        table,
+        textgrid,
+        tfrecord,
+        tokentable,
+        voc,
+        yolo,
+    )
+
 GROUP = "labelvc.formats"
-FORMATS: dict[str, Format] = {
-    "coco": coco,
-    "yolo": yolo,
-    "voc": voc,
-    "imagefolder": imagefolder,
-    "imagenet": imagenet,
-    "caffe": caffe,
-    "caffe-lmdb": caffe_lmdb,
-    "table": table,
-    "nemo": nemo,
-    "spans": spans_jsonl,
-    "conll": conll,
-    "conllu": conllu,
-    "cvat": cvat,
-    "librispeech": librispeech,
-    "labelme": labelme,
-    "labelstudio": labelstudio,
-    "prodigy": prodigy,
-    "kaldi": kaldi,
-    "openimages": openimages,
-    "panoptic": panoptic,
-    "commonvoice": commonvoice,
-    "tfrecord": tfrecord,
-    "rttm": rttm,
-    "hfmetadata": hfmetadata,
-    "audacity": audacity,
-    "tokentable": tokentable,
-    "textgrid": textgrid,
-    "idx": idx,
-    "npy": npy,
-}
+
+
+class Formats(MutableMapping[str, Format]):
+    """Formats by name; the module of one is imported when it is asked for, as all take 0.2 s."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._held: dict[str, str | Format] = dict(modules)
+
+    def __getitem__(self, name: str) -> Format:
+        held = self._held[name]
+        if isinstance(held, str):
+            held = self._held[name] = cast(Format, import_module(f"labelvc.formats.{held}"))
+        return held
+
+    def __setitem__(self, name: str, fmt: Format) -> None:
+        self._held[name] = fmt
+
+    def __delitem__(self, name: str) -> None:
+        del self._held[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+FORMATS: MutableMapping[str, Format] = Formats(
+    {
+        "coco": "coco",
+        "yolo": "yolo",
+        "voc": "voc",
+        "imagefolder": "imagefolder",
+        "imagenet": "imagenet",
+        "caffe": "caffe",
+        "caffe-lmdb": "caffe_lmdb",
+        "table": "table",
+        "nemo": "nemo",
+        "spans": "spans_jsonl",
+        "conll": "conll",
+        "conllu": "conllu",
+        "cvat": "cvat",
+        "librispeech": "librispeech",
+        "labelme": "labelme",
+        "labelstudio": "labelstudio",
+        "prodigy": "prodigy",
+        "kaldi": "kaldi",
+        "openimages": "openimages",
+        "panoptic": "panoptic",
+        "commonvoice": "commonvoice",
+        "tfrecord": "tfrecord",
+        "rttm": "rttm",
+        "hfmetadata": "hfmetadata",
+        "audacity": "audacity",
+        "tokentable": "tokentable",
+        "textgrid": "textgrid",
+        "idx": "idx",
+        "npy": "npy",
+    }
+)
 # Content that no label format stands in, so that no one has to read it to say so.
 _OPAQUE = (*MEDIA, ".zip", ".gz", ".tar", ".7z", ".pt", ".pth", ".onnx", ".safetensors")
 # First bytes of binary files that labels stand in: Parquet, NumPy arrays, IDX labels.

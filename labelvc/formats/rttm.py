@@ -44,10 +44,12 @@ def sniff(source: Source) -> str | None:
     paths = label_paths(source, SUFFIX, "") if source.is_folder else list(source.files)
     found = 0
     for path in islice(paths, _LOOK):
+        if not path.endswith(SUFFIX):
+            return None
         lines = source.files[path].read().removeprefix(BOM).splitlines()
         words = [line.split() for line in lines if line.strip() and not line.startswith(b";;")]
         types = {one[0].decode(errors="replace") for one in words[:_LOOK]}
-        if not path.endswith(SUFFIX) or not types <= _TYPES:
+        if not types <= _TYPES:
             return None
         found += len(types)
     return f"{SUFFIX} files" if found else None

@@ -62,11 +62,13 @@ def sniff(source: Source) -> str | None:
     """By the suffix .TextGrid, and by what the files begin with."""
     paths = _paths(source)
     for path in islice(paths, _LOOK):
+        if not path.lower().endswith(SUFFIX.lower()):
+            return None
         try:
             text = decoded(source.files[path].read(), path)[0]
         except ParseError:
             return None
-        if not path.lower().endswith(SUFFIX.lower()) or "ooTextFile" not in text[:200]:
+        if "ooTextFile" not in text[:200]:
             return None
     return f"{SUFFIX} files" if paths else None
 
