@@ -199,7 +199,7 @@ def test_bash_completes(labels: Project, run: Shell):
     script = run("completion", "bash").out
     asked = "COMP_WORDS=(labelvc diff --s); COMP_CWORD=2; _labelvc; echo ${COMPREPLY[@]}"
     done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True)
-    assert done.stdout.split() == ["--sample", "--set", "--split", "--stat"]
+    assert done.stdout.split() == ["--sample", "--schema", "--set", "--split", "--stat"]
 
 
 def test_the_pager_shows_long_reading_on_a_terminal_only(labels: Project, tmp_path: Path):
