@@ -10,11 +10,13 @@ import polars as pl
 
 from labelvc.core.joined import Joined
 from labelvc.core.snapshot import BOX, CONTENT, Snapshot
+from labelvc.formats.coco_boxes import box_texts, whole_ids
 from labelvc.formats.coco_categories import Categories
 from labelvc.formats.coco_scan import Document
 from labelvc.formats.coco_section import Section, native_id
 from labelvc.formats.coco_values import (
     ORDER,
+    Row,
     annotation_values,
     category_values,
     completed,
@@ -58,21 +60,52 @@ def write_plain(snapshot: Snapshot) -> bytes:
         images.add(row["sample"], image_values(row, new=True))
     for row in snapshot.categories.iter_rows(named=True):
         categories.add(row["name"], category_values(row), wanted=native_id(row["id"]))
+    labels = resolved(snapshot).select(_LABEL_COLUMNS)
+    ids = whole_ids(labels["id"])
+    plain = box_texts(labels, images.native, categories.native) if ids is not None else None
     written: list[bytes] = []
     # so many at once, as a million annotations take 1 GB as objects and 200 MB as text
-    for part in resolved(snapshot).select(_LABEL_COLUMNS).iter_slices(_AT_ONCE):
-        for row in part.iter_rows(named=True):
-            values = annotation_values(row, images.native, categories.native)
-            annotations.add(row["key"], values, wanted=native_id(row["id"]))
-        told = [completed(values, ORDER) for values in annotations.added]
-        annotations.added.clear()
-        written += [b", " if written else b"", _text(told)[1:-1]] if told else []
-    start = b'{"images": ' + _text(images.added) + b', "annotations": ['
-    return b"".join([start, *written, b'], "categories": ', _text(categories.added), b"}"])
+    for start in range(0, labels.height, _AT_ONCE):
+        part = labels.slice(start, _AT_ONCE)
+        if ids is not None and plain is not None:
+            known = zip(ids[start : start + _AT_ONCE], plain.slice(start, _AT_ONCE), strict=True)
+            texts = [
+                _spelled_with(id, part.row(at, named=True), images, categories)
+                if text is None
+                else f'{{"id": {id}{text}}}'
+                for at, (id, text) in enumerate(known)
+            ]
+        else:
+            texts = _in_turn(part, annotations, images, categories)
+        written += [b", " if written else b"", ", ".join(texts).encode()]
+    head = b'{"images": ' + _text(images.added) + b', "annotations": ['
+    return b"".join([head, *written, b'], "categories": ', _text(categories.added), b"}"])
+
+
+def _spelled_with(id: int, row: Row, images: Section, categories: Section) -> str:
+    """An annotation whose id is known."""
+    values = annotation_values(row, images.native, categories.native)
+    return _spelled(completed({"id": id, **values}, ORDER))
+
+
+def _in_turn(
+    labels: pl.DataFrame, annotations: Section, images: Section, categories: Section
+) -> list[str]:
+    """Annotations that get an id one after the other."""
+    for row in labels.iter_rows(named=True):
+        values = annotation_values(row, images.native, categories.native)
+        annotations.add(row["key"], values, wanted=native_id(row["id"]))
+    texts = [_spelled(completed(values, ORDER)) for values in annotations.added]
+    annotations.added.clear()
+    return texts
 
 
 def _text(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return _spelled(value).encode()
+
+
+def _spelled(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _image_section(snapshot: Snapshot, document: Document) -> Section:

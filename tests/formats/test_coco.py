@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -433,3 +434,29 @@ def test_a_label_of_no_sample_is_refused() -> None:
 )
 def test_other_files_are_not_taken_for_coco(content: bytes) -> None:
     assert coco.sniff(Source("x", {"x": MemoryBlob(content)}, is_folder=False)) is None
+
+
+@pytest.mark.parametrize(
+    "number", [0.0, -0.0, 3.0, 0.1 + 0.2, 1e-4, 1e-5, 5e-324, 123456789.125, 1e15, 1e16, -1e22]
+)
+def test_boxes_by_the_column_are_spelled_as_one_by_one(number: float) -> None:
+    labels = labels_frame(
+        sample=["a", "a"], kind=["box"] * 2, category=["c"] * 2, x=[number] * 2, y=[0.5] * 2,
+        width=[1.0] * 2, height=[2.0] * 2, unit=["pixel"] * 2, attributes=[None, '{"k":1}'],
+    )  # fmt: skip
+    snapshot = Snapshot(labels, samples_frame(sample=["a"]), categories_frame(["c"]))
+    (content,) = coco.write(snapshot, {}).values()
+    by_column, one_by_one = json.loads(content)["annotations"]
+    assert by_column["bbox"] == one_by_one["bbox"] == [number, 0.5, 1, 2]
+    spelled = re.findall(rb'"bbox": (\[.*?\])', content)
+    assert spelled[0] == spelled[1]
+
+
+def test_new_ids_are_free_ones_where_not_all_are_numbers() -> None:
+    labels = labels_frame(
+        id=["7", None, "7"], sample=["a"] * 3, kind=["box"] * 3, category=["c"] * 3,
+        x=[0.0] * 3, y=[0.0] * 3, width=[1.0] * 3, height=[2.0] * 3, unit=["pixel"] * 3,
+    )  # fmt: skip
+    snapshot = Snapshot(labels, samples_frame(sample=["a"]), categories_frame(["c"]))
+    (content,) = coco.write(snapshot, {}).values()
+    assert [one["id"] for one in json.loads(content)["annotations"]] == [7, 8, 9]
