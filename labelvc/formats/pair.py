@@ -149,6 +149,9 @@ def _cancelled(
         rest_after = replace(
             rest_after, categories=categories_frame(sorted(tally_after.categories))
         )
+    else:
+        rest, tally = _with_undeclared(rest, tally)
+        rest_after, tally_after = _with_undeclared(rest_after, tally_after)
     equal = tally.labels - rest.labels.height
     return Pair(
         Side(rest, tally), Side(rest_after, tally_after), key, default,
@@ -223,6 +226,15 @@ def _tallies(
     if tally_after is None and derivable:
         tally_after = tally.replaced(rest.tally(), rest_after.tally())
     return tally, tally_after or two.tally()
+
+
+def _with_undeclared(rest: Snapshot, tally: Tally) -> tuple[Snapshot, Tally]:
+    """With the categories of labels that were not read and no class list declares; no others."""
+    declared = set(rest.categories["name"])
+    counts = {name: held for name, held in tally.categories.items() if held or name in declared}
+    more = categories_frame(sorted(counts.keys() - declared))
+    categories = pl.concat([rest.categories, more]) if more.height else rest.categories
+    return replace(rest, categories=categories), replace(tally, categories=counts)
 
 
 def _in_use(tally: Tally) -> Tally:

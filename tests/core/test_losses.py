@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
@@ -105,6 +105,7 @@ def test_only_categories_in_use_are_left_without_a_taxonomy() -> None:
     }
 
 
+@settings(deadline=None)
 @given(snapshots())
 def test_a_target_that_holds_everything_loses_nothing(snapshot: Snapshot) -> None:
     kept, losses = without_columns(snapshot, labels=LABELS, samples=SAMPLES)
@@ -128,6 +129,7 @@ def test_percent_and_fractions_need_no_size() -> None:
     assert found.labels["x"].to_list() == [0.01, 0.02] and refused(losses) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 4000), min_size=4, max_size=4),
     st.tuples(st.integers(1, 8000), st.integers(1, 8000)),
@@ -169,6 +171,7 @@ def test_every_shape_is_scaled_by_its_side() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("abcäß猫", min_size=1, max_size=4), min_size=1, max_size=6),
     st.lists(st.sampled_from([" ", "  ", "\t", "\n"]), min_size=7, max_size=7),
@@ -195,6 +198,7 @@ def test_spans_of_words_come_back_from_tokens(
 # Shapes
 
 
+@settings(deadline=None)
 @given(st.floats(-360, 360), st.sampled_from(["center", "corner"]))
 def test_a_turned_box_keeps_its_area_and_the_point_it_turns_about(
     degrees: float, about: str
@@ -233,6 +237,7 @@ def test_a_turned_box_is_its_outer_box_where_there_is_nothing_else() -> None:
     assert told(losses) == {"rotation: turned into its outer box": 1}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 9), st.lists(st.booleans(), min_size=108, max_size=108))
 def test_the_box_of_a_mask_is_that_of_pycocotools(
     height: int, width: int, bits: list[bool]
@@ -265,6 +270,7 @@ def test_a_polygon_becomes_the_mask_of_its_pixels() -> None:
     assert told(losses) == {"kind polygon: made a mask": 1}
 
 
+@settings(deadline=None)
 @given(snapshots(), st.sets(st.sampled_from(KINDS)))
 def test_whatever_the_kinds_no_label_has_another(snapshot: Snapshot, kinds: set[str]) -> None:
     found, losses = in_kinds(snapshot, kinds, attributes=True)
