@@ -21,7 +21,7 @@ _ANSWER = {
     "commit": pl.String(),
     "kinds": pl.List(pl.String()),
     "change": pl.Int64(),
-    "end": pl.String(),
+    "reached": pl.String(),  # why no commit is known; `end` is a column of labels
     "through": pl.List(pl.String()),
 }
 
@@ -45,7 +45,7 @@ class Answer:
     @property
     def is_sure(self) -> bool:
         """Whether no version was missing."""
-        unsure = (pl.col("end") == "not at hand") | (pl.col("through").list.len() > 0)
+        unsure = (pl.col("reached") == "not at hand") | (pl.col("through").list.len() > 0)
         return not self.labels.select(unsure.any()).item()
 
 

@@ -23,7 +23,7 @@ from labelvc.repo.repository import Repository
 from labelvc.repo.writing import write_atomic
 
 # Raised whenever what is kept, or the way it is worked out, changes.
-LAYOUT = 2
+LAYOUT = 3
 MOST_BYTES = 512 * 1024 * 1024  # of the whole folder
 MOST_OF_ONE = 64 * 1024 * 1024  # of one file
 _MAGIC = b"labelvc cache %d\n" % LAYOUT

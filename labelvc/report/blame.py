@@ -80,7 +80,9 @@ def _labels(blame: Blame, limit: int | None) -> Section:
     rows = tuple(
         Row(
             (
-                *_columns(blame, row["commit"], "^" if row["end"] in ("shallow", "since") else ""),
+                *_columns(
+                    blame, row["commit"], "^" if row["reached"] in ("shallow", "since") else ""
+                ),
                 *([[Span((row["id"] or "")[:_LONGEST_ID], "value")]] if identified else []),
                 say(
                     # attributes would take lines that say little; --json has them
@@ -99,8 +101,8 @@ def _labels(blame: Blame, limit: int | None) -> Section:
 
 def _change(blame: Blame, row: Mapping[str, Any]) -> Line:
     """What the commit did to the label, and how sure that is."""
-    if row["end"] is not None:
-        before = f" {row['commit'][:_SHORT]}" if row["end"] == "not at hand" else ""
+    if row["reached"] is not None:
+        before = f" {row['commit'][:_SHORT]}" if row["reached"] == "not at hand" else ""
         return [Span(f"[{_ENDS[row['end']]}{before}]", "dim")]
     told = say("added")
     if row["change"] is not None:
@@ -137,7 +139,7 @@ def _label(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> dict
         "id": row["id"],
         "commit": row["commit"],
         "kinds": row["kinds"],
-        "end": row["end"],
+        "end": row["reached"],
         "through": row["through"],
         "label": label_json(row, ""),
     }

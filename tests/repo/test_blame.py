@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -185,9 +186,9 @@ def test_where_versions_are_missing_the_trail_says_so(project: Project) -> None:
     project.track(PATH)
     blame = of(project, third)
     rows = {row["id"]: row for row in blame.labels.iter_rows(named=True)}
-    assert all(row["end"] == "not at hand" or row["through"] for row in rows.values())
+    assert all(row["reached"] == "not at hand" or row["through"] for row in rows.values())
     assert any(second[:9] in note for note in blame.notes)
-    assert not {first, second} & {row["commit"] for row in rows.values() if not row["end"]}
+    assert not {first, second} & {row["commit"] for row in rows.values() if not row["reached"]}
 
 
 def test_a_shallow_clone_marks_its_oldest_commit(project: Project, tmp_path: Path) -> None:
@@ -198,8 +199,8 @@ def test_a_shallow_clone_marks_its_oldest_commit(project: Project, tmp_path: Pat
     project.git("clone", "-q", "--depth", "2", f"file://{project.path}", str(clone))
     shutil.copytree(project.path / ".dvc/cache", clone / ".dvc/cache")
     rows = {row["id"]: row for row in of(Project(clone)).labels.iter_rows(named=True)}
-    assert (rows["2"]["commit"], rows["2"]["end"]) == (third, None)
-    assert (rows["1"]["commit"], rows["1"]["end"]) == (second, "shallow")
+    assert (rows["2"]["commit"], rows["2"]["reached"]) == (third, None)
+    assert (rows["1"]["commit"], rows["1"]["reached"]) == (second, "shallow")
 
 
 def test_labels_in_plain_git_have_a_history_too(tmp_path: Path) -> None:
@@ -226,6 +227,18 @@ def test_a_folder_of_label_files_and_equal_labels(project: Project) -> None:
     second = project.commit()
     rows = of(project).labels.select("sample", "commit").rows()
     assert sorted(rows) == [("a", first), ("a", first), ("b", second)]
+
+
+def test_spans_keep_their_bounds(project: Project) -> None:
+    project.write("labelvc.yaml", "version: 1\nsets: {train: {path: labels/spans.jsonl}}\n")
+    line = {"text": "Ann met Bob", "entities": [[0, 3, "PERSON"], [8, 11, "PERSON"]]}
+    for version in (line, {**line, "entities": [[0, 3, "PERSON"], [8, 11, "DOG"]]}):
+        project.write("labels/spans.jsonl", json.dumps(version) + "\n")
+        project.track("labels/spans.jsonl")
+        project.commit()
+    rows = of(project).labels.select("start", "end", "category", "commit").rows()
+    first, second = project.commits[-2:]
+    assert sorted(rows) == [(0.0, 3.0, "PERSON", first), (8.0, 11.0, "DOG", second)]
 
 
 def test_a_label_is_followed_through_other_ids(project: Project) -> None:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from labelvc import __version__
+from labelvc.stages import environment as environment_module
 from labelvc.stages.environment import differences, environment
 
 
@@ -15,7 +18,12 @@ def test_the_environment_names_what_a_score_depends_on() -> None:
     assert found["python"] == ".".join(map(str, sys.version_info[:3])) and found["seed"] == 7
     assert found["packages"]["labelvc"] == __version__
     assert {"numpy", "polars", "torch", "mlflow", "scikit-learn"} <= set(found["packages"])
-    assert "tensorflow" not in found["packages"]
+    assert None not in found["packages"].values()
+
+
+def test_packages_that_are_not_installed_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_module, "PACKAGES", ("numpy", "no-such-package"))
+    assert list(environment(7)["packages"]) == ["numpy"]
 
 
 def test_nothing_is_imported_to_know_versions() -> None:
