@@ -36,7 +36,7 @@ RUNS = (
 EDIT = (
     'import sqlite3; db = sqlite3.connect("digits.db"); '
     'change = "UPDATE labels SET category = ? WHERE sample = ?"; '
-    'db.executemany(change, [("9", "digit_0005.png"), ("3", "digit_0129.png")]); db.commit()'
+    'db.executemany(change, [("9", "digit_0100.png"), ("7", "digit_0200.png")]); db.commit()'
 )
 LOAD = (
     "import labelvc.frames; "

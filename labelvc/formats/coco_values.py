@@ -46,6 +46,8 @@ def refuse_losses(snapshot: Snapshot, kinds: frozenset[str]) -> None:
         f"labels of kind {kind}": int((labels["kind"] == kind).sum())
         for kind in sorted(set(labels["kind"].drop_nulls().unique()) - kinds)
     }
+    shapeless = labels["kind"].is_in(sorted(_SHAPES)) & labels["geometry"].is_null()
+    counts["shapes without an outline, a mask or keypoints"] = int(shapeless.sum())
     counts["labels with a verdict other than present"] = int((labels["verdict"] != "present").sum())
     counts["labels in another unit than pixels"] = int((labels["unit"] != "pixel").sum())
     for column in ("start", "end", "annotator"):

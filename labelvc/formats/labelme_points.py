@@ -85,6 +85,8 @@ def _placed(row: Mapping[str, Any], rotation: Any, old: Mapping[str, Any] | None
         if rotation is not None:
             return {"points": _corners(x, y, width, height, rotation)}
         return {"points": _rectangle((x, y, _sum(x, width), _sum(y, height)), old)}
+    if kind not in geometry:
+        raise _loss(row, f"{kind} without a shape")
     if kind == "mask":
         return _cut_mask(row, geometry["mask"])
     if kind == "ellipse":

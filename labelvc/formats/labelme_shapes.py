@@ -148,5 +148,6 @@ def usual_type(row: Row, attributes: Row) -> str:
     if row["kind"] == "box":
         return "oriented_rectangle" if "rotation" in attributes else "rectangle"
     if row["kind"] == "keypoints":
-        return "point" if len(json.loads(row["geometry"])["keypoints"]) == 1 else "points"
+        points = json.loads(row["geometry"] or "{}").get("keypoints", ())
+        return "point" if len(points) == 1 else "points"
     return _USUAL[row["kind"]]

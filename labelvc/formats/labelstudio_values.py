@@ -206,6 +206,8 @@ def value_of(
         if turn and about != "corner":
             raise loss(row, "a box that is turned about its centre")
         return {**{side: row[side] for side in BOX}, _TURN: turn}
+    if kind in ("polygon", "keypoints", "ellipse", "mask") and kind not in geometry:
+        raise loss(row, f"{kind} without a shape")
     if kind == "polygon":
         (ring,) = geometry["polygon"] if len(geometry["polygon"]) == 1 else _refuse(row)
         points = [ring[at : at + 2] for at in range(0, len(ring), 2)]
