@@ -12,7 +12,10 @@ from labelvc.core.snapshot import BOX
 
 # Numbers in between are spelled alike by Python and polars, without an exponent.
 _SMALLEST, _LARGEST = 1e-4, 1e15
-_BARE = ("geometry", "text", "confidence", "attributes")
+_BARE = ("geometry", "text", "confidence")
+# What most boxes have besides: an area, and whether they are a crowd.
+_AREA = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?"
+_USUAL = rf'^\{{(?:"area":{_AREA}(?:,"iscrowd":[01])?|"iscrowd":[01])\}}$'
 
 
 def box_texts(
@@ -27,9 +30,14 @@ def box_texts(
         _looked_up(labels[name], find).alias(name)
         for name, find in (("sample", image), ("category", category))
     ]
+    more = pl.col("attributes")
     plain = pl.all_horizontal(pl.col(name).is_null() for name in _BARE)
+    plain &= more.is_null() | more.str.contains(_USUAL)
+    area = pl.format(', "area": {}', more.str.extract(rf'"area":({_AREA})')).fill_null("")
+    crowd = more.str.extract(r'"iscrowd":([01])').fill_null("0")
     text = pl.format(
-        ', "image_id": {}, "category_id": {}, "bbox": {}, "iscrowd": 0', "sample", "category", place
+        ', "image_id": {}, "category_id": {}, "bbox": {}{}, "iscrowd": {}',
+        *("sample", "category", place, area, crowd),
     )
     return labels.with_columns(refers).select(pl.when(plain).then(text)).to_series()
 

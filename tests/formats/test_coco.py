@@ -17,7 +17,13 @@ from pycocotools import mask
 from pycocotools.coco import COCO
 
 from labelvc.core.errors import LossError, ParseError, SchemaError
-from labelvc.core.snapshot import Snapshot, categories_frame, labels_frame, samples_frame
+from labelvc.core.snapshot import (
+    Snapshot,
+    canonical_json,
+    categories_frame,
+    labels_frame,
+    samples_frame,
+)
 from labelvc.formats import coco
 from labelvc.formats.coco_scan import CocoScan
 from labelvc.formats.source import MemoryBlob, Source, disk_source
@@ -450,6 +456,26 @@ def test_boxes_by_the_column_are_spelled_as_one_by_one(number: float) -> None:
     assert by_column["bbox"] == one_by_one["bbox"] == [number, 0.5, 1, 2]
     spelled = re.findall(rb'"bbox": (\[.*?\])', content)
     assert spelled[0] == spelled[1]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [None, {"area": 12.5}, {"area": 7, "iscrowd": 1}, {"iscrowd": 0}, {"area": 1e300}, {"k": 1},
+     {"area": "12", "iscrowd": 1}, {"area": None}, {"iscrowd": 2}, {"area": 0.1 + 0.2}],
+)  # fmt: skip
+def test_what_boxes_say_besides_is_written_by_the_column_too(attributes: Any) -> None:
+    text = None if attributes is None else canonical_json(attributes)
+    box = {"x": [1.0] * 2, "y": [2.0] * 2, "width": [3.0] * 2, "height": [4.0] * 2}
+    labels = labels_frame(
+        sample=["a"] * 2, kind=["box"] * 2, category=["c"] * 2, unit=["pixel"] * 2,
+        attributes=[text] * 2, text=[None, "a word, which makes it be written by itself"], **box,
+    )  # fmt: skip
+    snapshot = Snapshot(labels, samples_frame(sample=["a"]), categories_frame(["c"]))
+    (content,) = coco.write(snapshot, {}).values()
+    by_column, one_by_one = json.loads(content)["annotations"]
+    assert list(by_column.items())[1:] == [
+        item for item in one_by_one.items() if item[0] not in ("id", "caption")
+    ]
 
 
 def test_new_ids_are_free_ones_where_not_all_are_numbers() -> None:
