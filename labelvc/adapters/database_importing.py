@@ -49,12 +49,11 @@ def import_new(
     A format that is None is the one the labels were exported from, else one for their kinds.
     """
     laid = database.laid()
-    snapshot = database.snapshot()
     if laid is not None and wanted.format in (None, laid.format):
         settings = {**laid.settings, **wanted.settings}
         key = wanted.key or laid.sample_key
         wanted = replace(wanted, format=laid.format, key=key, settings=settings)
-    added = add_snapshot(repo, wanted, snapshot, unchecked=unchecked)
+    added = add_snapshot(repo, wanted, database.snapshot(), unchecked=unchecked)
     return Imported(wanted.name, added, warnings=added.warnings)
 
 

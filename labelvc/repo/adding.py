@@ -66,6 +66,7 @@ def add(
         rules = repo.config(None).rules(label_set.name).of_labels()
         issues = refuse(label_set.path, check(snapshot, rules)) if not unchecked else []
         label_set = replace(label_set, format=fmt.NAME, settings=dict(settings))
+        snapshot = replace(snapshot, records=(), documents={})  # the file itself, and all its parts
         return _write(repo, label_set, stored, snapshot, issues)
 
 

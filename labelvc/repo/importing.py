@@ -138,14 +138,14 @@ def replace_file(
 def add_files(
     repo: Repository,
     wanted: LabelSet,
-    files: Mapping[str, bytes],
+    files: dict[str, bytes],
     *,
     unchecked: bool = False,
     prove: Callable[[Snapshot, Format], None] = lambda snapshot, fmt: None,
 ) -> Added:
     """A new label set of those files at `wanted.path`, which nothing must be at.
 
-    A single file stands under "". Raises what `add` raises, and leaves nothing behind then.
+    A single file stands under ""; `files` are taken out of the mapping, as they may be large. Raises what `add` raises, and leaves nothing behind then.
     """
     path = repo.root / wanted.path
     check_name(wanted.name)
@@ -156,8 +156,8 @@ def add_files(
             f"{wanted.path}: something is there already", hint="Choose another place with --path."
         )
     try:
-        for name, content in files.items():
-            write_atomic(path / name if name else path, content)
+        for name in list(files):
+            write_atomic(path / name if name else path, files.pop(name))
         return add(repo, wanted, unchecked=unchecked, prove=prove)
     except BaseException:
         if not os.path.lexists(f"{path}.dvc"):
@@ -178,10 +178,12 @@ def add_snapshot(
     path = wanted.path or _default_path(wanted.name, written, is_folder=is_folder)
     wanted = replace(wanted, path=path, format=fmt.NAME)
     if not is_folder:
-        written = {"": next(iter(written.values()))}
+        written = {"": written.popitem()[1]}
+    held = [snapshot]
+    del snapshot  # a million labels take 300 MB, which are free once they are compared
 
     def prove(back: Snapshot, fmt: Format) -> None:
-        _refuse_losses(snapshot, back, fmt, path)
+        _refuse_losses(held.pop(), back, fmt, path)
 
     return add_files(repo, wanted, written, unchecked=unchecked, prove=prove)
 
