@@ -145,8 +145,8 @@ def add_files(
 ) -> Added:
     """A new label set of those files at `wanted.path`, which nothing must be at.
 
-    A single file stands under ""; `files` are taken out of the mapping, as they may be large. Raises
-    what `add` raises, and leaves nothing behind then.
+    A single file stands under ""; `files` are taken out of the mapping, as they may be large.
+    Raises what `add` raises, and leaves nothing behind then.
     """
     path = repo.root / wanted.path
     check_name(wanted.name)
