@@ -90,7 +90,8 @@ def import_changes(
     )
     if taken.reasons or not commits:
         return done
-    made = commit(repo, message, [name], unchecked=True)
+    already_read = {name: taken.now} if taken.now else {}
+    made = commit(repo, message, [name], unchecked=True, already_read=already_read)
     sha = made.sha or head(repo).commit
     _move_on(database, changes, sha)
     summary = made.summaries.get(name, "")

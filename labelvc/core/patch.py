@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from labelvc.core.errors import PatchError
+from labelvc.core.joined import Joined
 from labelvc.core.snapshot import CATEGORIES, LABELS, SAMPLES, Snapshot
 
 KEYS = {"labels": "key", "samples": "sample", "categories": "key"}
@@ -67,16 +68,16 @@ class Delta:
         not in the table as the delta has it, or a row to be added is already there.
         """
         key = self.key
-        found = table.join(self.before.select(key), on=key, how="semi")
+        found = table.filter(_has(self.before, key))
         if not _by_key(found, key).equals(_by_key(self.before, key)):
             raise PatchError(f"the rows to be changed are not as the patch says (by {key})")
-        added = self.after.join(self.before.select(key), on=key, how="anti", maintain_order="left")
-        taken = added.join(table.select(key), on=key, how="semi")
+        changed = self.after.filter(_has(self.before, key))
+        added = self.after.filter(~_has(self.before, key))
+        taken = table.filter(_has(added, key))
         if taken.height:
             raise PatchError(f"a row to be added is already there: {taken[key][0]!r}")
-        changed = self.after.join(self.before.select(key), on=key, how="semi")
-        removed = self.before.join(self.after.select(key), on=key, how="anti")
-        kept = table.join(removed.select(key), on=key, how="anti", maintain_order="left")
+        removed = self.before.filter(~_has(self.after, key))
+        kept = table.filter(~_has(removed, key)) if removed.height else table
         return pl.concat([_replace_rows(kept, changed, key), added])
 
 
@@ -135,23 +136,24 @@ def apply(snapshot: Snapshot, patch: Patch) -> Snapshot:
         labels=_shifted(patch.labels, shift).apply(snapshot.labels),
         samples=_shifted(patch.samples, shift).apply(snapshot.samples),
         categories=patch.categories.apply(snapshot.categories),
-        records=[*snapshot.records, *patch.records],
+        records=Joined(snapshot.records, patch.records) if patch.records else snapshot.records,
     )
 
 
 def table_delta(before: pl.DataFrame, after: pl.DataFrame, name: str) -> Delta:
     """What differs between two versions of the table of that name; fragments do not count."""
     key = KEYS[name]
-    compared = [column for column in SCHEMAS[name] if column not in PROVENANCE]
-    common = before.select(compared).join(
-        after.select(compared), on=compared, how="semi", nulls_equal=True
-    )
-    equal = common.select(key)
-    return Delta(
-        key,
-        before.join(equal, on=key, how="anti", maintain_order="left"),
-        after.join(equal, on=key, how="anti", maintain_order="left"),
-    )
+    places = before.select(key).with_row_index("before").join(
+        after.select(key).with_row_index("after"), on=key
+    )  # fmt: skip
+    equal = pl.repeat(True, places.height, eager=True)
+    for column in SCHEMAS[name]:  # one at a time, as they may be of millions
+        if column not in (key, *PROVENANCE):
+            former, later = before[column], after[column]
+            equal &= former.gather(places["before"]).eq_missing(later.gather(places["after"]))
+    keys = places.filter(equal)[key].implode()
+    differs = ~pl.col(key).is_in(keys)
+    return Delta(key, before.filter(differs), after.filter(differs))
 
 
 def _by_key(table: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -179,19 +181,19 @@ def _replace_rows(table: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataF
     """The table with the rows of equal key put in place, order kept."""
     if rows.is_empty():
         return table
+    found = table.with_row_index("_place").filter(_has(rows, key))
+    found = rows.select(key).join(found, on=key, how="left", maintain_order="left")
     if "record" in rows.columns:
-        own = rows.select(key).join(
-            table.select(key, "record"), on=key, how="left", maintain_order="left"
-        )["record"]
-        rows = rows.with_columns(pl.coalesce("record", own))
-    place = table.select(key).with_row_index("_place")
-    kept = table.join(rows.select(key), on=key, how="anti", maintain_order="left")
-    return (
-        pl.concat([kept, rows.select(table.columns)])
-        .join(place, on=key)
-        .sort("_place")
-        .drop("_place")
-    )
+        rows = rows.with_columns(pl.coalesce("record", found["record"]))
+    ends = table.height, table.height + rows.height
+    order = pl.int_range(table.height, eager=True)
+    order.scatter(found["_place"], pl.int_range(*ends, eager=True))
+    return pl.concat([table, rows.select(table.columns)])[order]
+
+
+def _has(rows: pl.DataFrame, key: str) -> pl.Expr:
+    """Whether a row has the key of one of those."""
+    return pl.col(key).is_in(rows[key].implode())
 
 
 def _shifted(delta: Delta, by: int) -> Delta:

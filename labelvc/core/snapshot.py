@@ -225,12 +225,14 @@ class Snapshot:
         return replace(self, labels=labels)
 
 
+def compared(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The columns of a table that make two snapshots equal; -0.0 and 0.0 are one number."""
+    return table.drop(_NOT_COMPARED[name]).with_columns(pl.col(pl.Float64) + 0.0)
+
+
 def _sorted(table: pl.DataFrame, name: str) -> pl.DataFrame:
-    compared = table.drop(_NOT_COMPARED[name]).with_columns(
-        # -0.0 and 0.0 are one number
-        pl.col(pl.Float64) + 0.0
-    )
-    return compared.sort(compared.columns, nulls_last=False)
+    columns = compared(table, name)
+    return columns.sort(columns.columns, nulls_last=False)
 
 
 def _check_numbers(table: pl.DataFrame) -> None:

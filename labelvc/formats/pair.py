@@ -78,7 +78,7 @@ def read_pair(
     if not one.comparable(two, key):
         ids: Literal["shared", "none"] = "shared" if fmt.CARRIES.ids_are_places else "none"
         return Pair(_whole(one, key), _whole(two, key), key, default, ids=ids)
-    return _cancelled(one, two, fmt, key=key, default=default, known=known)
+    return cancelled(one, two, fmt, key=key, default=default, known=known)
 
 
 def _settled(
@@ -120,7 +120,7 @@ def _whole(scan: Scan, key: str | None) -> Side:
     return Side(snapshot, snapshot.tally())
 
 
-def _cancelled(
+def cancelled(
     one: Scan,
     two: Scan,
     fmt: Format,
@@ -129,6 +129,7 @@ def _cancelled(
     default: str | None,
     known: tuple[Tally | None, Tally | None],
 ) -> Pair:
+    """What is left of two comparable versions once their equal pieces are paired off."""
     keep: dict[str, Sequence[int]] = {}
     keep_after: dict[str, Sequence[int]] = {}
     for table, pieces in one.pieces.items():

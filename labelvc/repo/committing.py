@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from labelvc.core.check import Issue, check
 from labelvc.core.comparison import Comparison
@@ -30,6 +31,15 @@ _UNSHARED = (
     "DVC's own files are in no commit yet, without which a clone cannot read the labels: "
     "`git add .dvc .dvcignore`, then `git commit`"
 )
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a label set says while its files have that hash; `key` names its samples."""
+
+    snapshot: Snapshot
+    hash: str
+    key: str | None
 
 
 @dataclass(frozen=True)
@@ -73,14 +83,16 @@ def commit(
     allow_empty: bool = False,
     author: str | None = None,
     trailers: Sequence[str] = (),
+    already_read: Mapping[str, Read] = MappingProxyType({}),
 ) -> Committed:
     """Commit the labels of the sets named (default: all) as they are in the working tree.
 
     `author` is `Name <mail>`, where it is not Git's own identity; `trailers` are further lines for
-    the end of the message. Only label paths go in: pointers, labelvc.yaml, .gitignore, plain label
-    files. A failure leaves the last commit and the label files as they are, and a second call
-    completes what the first began. Raises RepositoryError where Git or DVC is not in a state for
-    it, LabelvcError where the check finds errors.
+    the end of the message. `already_read` has, by name, what need not be read again. Only label
+    paths go in: pointers, labelvc.yaml, .gitignore, plain label files. A failure leaves the last
+    commit and the label files as they are, and a second call completes what the first began. Raises
+    RepositoryError where Git or DVC is not in a state for it, LabelvcError where the check finds
+    errors.
     """
     if not message.strip():
         raise LabelvcError("the commit message is empty", hint="Say what changed: -m MSG.")
@@ -88,7 +100,7 @@ def commit(
     with lock(repo.scratch / "lock"):
         pairs = list(set_pairs(repo, head(repo), WORKING_TREE, names))
         _refuse_stale(repo, pairs)
-        pairs, changes = _changes(repo, pairs, unchecked=unchecked)
+        pairs, changes = _changes(repo, pairs, already_read, unchecked=unchecked)
         if not dry_run:
             for change in changes:
                 _store(repo, change)
@@ -148,7 +160,7 @@ def _refuse_stale(repo: Repository, pairs: Sequence[SetPair]) -> None:
 
 
 def _changes(
-    repo: Repository, pairs: Sequence[SetPair], *, unchecked: bool
+    repo: Repository, pairs: Sequence[SetPair], already_read: Mapping[str, Read], *, unchecked: bool
 ) -> tuple[list[SetPair], list[Change]]:
     """The label sets that are meant, and the changes of those that differ from HEAD."""
     meant: list[SetPair] = []
@@ -156,7 +168,8 @@ def _changes(
     for pair in pairs:
         try:
             if not pair.is_equal:
-                changes.append(_change(repo, pair, unchecked=unchecked))
+                known = already_read.get(pair.label_set.name)
+                changes.append(_change(repo, pair, known, unchecked=unchecked))
         except LabelvcError:
             if pair.declared:
                 raise
@@ -165,7 +178,7 @@ def _changes(
     return meant, changes
 
 
-def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
+def _change(repo: Repository, pair: SetPair, known: Read | None, *, unchecked: bool) -> Change:
     # All labels of a new set are added: nothing to compare.
     comparison = compare_pair(repo, pair) if pair.before else None
     if pair.after is None:
@@ -173,7 +186,10 @@ def _change(repo: Repository, pair: SetPair, *, unchecked: bool) -> Change:
         return Change(pair, summarised(pair, comparison))
     label_set = pair.label_set
     key = comparison.sample_key if comparison else label_set.key
-    snapshot, _, _ = read(pair.after.source, label_set.format, label_set.settings, key)
+    if known is not None and (known.hash, known.key) == (pair.after.hash, key):
+        snapshot = known.snapshot
+    else:
+        snapshot, _, _ = read(pair.after.source, label_set.format, label_set.settings, key)
     return Change(
         pair,
         summarised(pair, comparison) if comparison else _new(snapshot.labels.height),

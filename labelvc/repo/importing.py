@@ -28,6 +28,7 @@ from labelvc.formats.source import MemoryBlob
 from labelvc.repo.adding import Added, add
 from labelvc.repo.applying import NO_MATCHES
 from labelvc.repo.checking import refuse
+from labelvc.repo.committing import Read
 from labelvc.repo.config import LabelSet, check_name
 from labelvc.repo.repository import Repository
 from labelvc.repo.rewriting import Rewriting, carry_out, plan, unfinished_first
@@ -42,10 +43,12 @@ class Taken:
     """What became of changes from elsewhere.
 
     `reasons` say what does not fit the label set as it is by now; nothing was written then.
+    `now` is what the label set holds, where that is known.
     """
 
     counts: Mapping[str, int]
     paths: Sequence[str] = ()
+    now: Read | None = None
     reasons: Sequence[Unfit] = ()
     warnings: Sequence[Issue] = ()
 
@@ -100,7 +103,10 @@ def take_changes(
         if reasons:
             return Taken(counts, reasons=reasons)
         warnings = [] if unchecked else _checked(repo, label_set, planned)
-        return Taken(counts, carry_out(repo, [planned]), warnings=warnings)
+        paths = carry_out(repo, [planned])
+        content = replace(planned.now, records=(), documents={})
+        now = Read(content, repo.working(label_set)[1], planned.key)
+        return Taken(counts, paths, now, warnings=warnings)
 
 
 def replace_file(

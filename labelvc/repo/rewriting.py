@@ -13,6 +13,7 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -22,8 +23,9 @@ from labelvc.core.match import match
 from labelvc.core.patch import KEYS
 from labelvc.core.snapshot import Snapshot, categories_frame
 from labelvc.formats.base import Format
+from labelvc.formats.edit_proof import says
 from labelvc.formats.folder import Contents
-from labelvc.formats.reading import read
+from labelvc.formats.reading import decode, read, scan
 from labelvc.formats.source import Blob, MemoryBlob, Source
 from labelvc.repo.config import LabelSet
 from labelvc.repo.object_store import ObjectStore
@@ -38,16 +40,23 @@ Edit = Callable[[Snapshot], Snapshot]
 class Rewriting:
     """A label set as it was read and is to be; by path from the root, the new contents.
 
-    None stands for a file that is removed. `former` has the md5 of what each file held, `back` is
-    what reading the new contents gives: `after` without the row keys of `before`.
+    None stands for a file that is removed. `former` has the md5 of what each file held. `now` is
+    what the new contents say, by whatever keys and native ids. `key` names the samples.
     """
 
     label_set: LabelSet
+    key: str | None
     before: Snapshot
     after: Snapshot
-    back: Snapshot
+    now: Snapshot
     contents: Mapping[str, bytes | None]
     former: Mapping[str, str | None]
+    reread: Callable[[], Snapshot]
+
+    @cached_property
+    def back(self) -> Snapshot:
+        """What reading the new contents gives, with the keys and native ids that it gives."""
+        return self.reread()
 
 
 def rewrite(repo: Repository, label_set: LabelSet, edit: Edit) -> list[str]:
@@ -70,7 +79,7 @@ def rewrite_in_cache(repo: Repository, label_set: LabelSet, edit: Edit) -> Snaps
         planned = plan(repo, label_set, edit)
         _put_into_cache(repo, planned)
         carry_out(repo, [planned])
-        return planned.back
+        return planned.now
 
 
 @contextlib.contextmanager
@@ -84,10 +93,20 @@ def unfinished_first(repo: Repository) -> Iterator[None]:
 def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
     """What a rewriting would write. Raises what `rewrite` raises."""
     source, hash = repo.working(label_set)
-    before, fmt, settings = read(source, label_set.format, label_set.settings, label_set.key)
+    pieces, fmt, settings = scan(source, label_set.format, label_set.settings)
+    key = label_set.key or next(iter(pieces.sample_fields()), None)
+    before = decode(pieces, source, key)
     after = edit(before)
     contents = _differing(source, fmt.write(after, settings))
-    back = _read_back(after, _with(source, contents), fmt, replace(label_set, settings=settings))
+    edited, written = (before, named(after, {})), _with(source, contents)
+
+    def reread() -> Snapshot:
+        return read(written, fmt.NAME, settings, key)[0]
+
+    now = edited[1]
+    if not says(edited, pieces, written, fmt, settings, key):
+        now = reread()
+        _refuse_losses(edited[1], now, fmt, label_set.path)
     paths = {name: _path(repo, source, label_set, name) for name in contents}
     former = {paths[name]: _former(source, name) for name in contents}
     if contents and repo.working(label_set)[1] != hash:
@@ -96,7 +115,7 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
             hint="Nothing was written. Run the same command again.",
         )
     new = {paths[name]: content for name, content in contents.items()}
-    return Rewriting(label_set, before, after, back, new, former)
+    return Rewriting(label_set, key, before, after, now, new, former, reread)
 
 
 def carry_out(repo: Repository, rewritings: Iterable[Rewriting]) -> list[str]:
@@ -161,24 +180,22 @@ def _with(source: Source, contents: Mapping[str, bytes | None]) -> Source:
     return Source(source.name, files | new, source.is_folder)
 
 
-def _read_back(after: Snapshot, written: Source, fmt: Format, label_set: LabelSet) -> Snapshot:
-    """What the files say. Raises LossError unless they say what they are to say."""
-    back, _, _ = read(written, fmt.NAME, label_set.settings, label_set.key)
-    wanted, found = _comparable(named(after, {})), _comparable(back)
+def _refuse_losses(after: Snapshot, back: Snapshot, fmt: Format, path: str) -> None:
+    """Raise LossError unless what was read back is what it is to be."""
+    wanted, found = _comparable(after), _comparable(back)
     if not fmt.CARRIES.taxonomy or not back.categories["id"].count():  # those that labels name
         wanted, found = (replace(one, categories=categories_frame([])) for one in (wanted, found))
     if found == wanted:
-        return back
+        return
     # Numbers may come back with noise, and samples under a name that follows from their content.
     found = match(wanted, found, ids="untrusted").after
     lost = [table for table in KEYS if _only(found, table) != _only(wanted, table)]
     if lost:
         raise LossError(
-            f"{label_set.path}: {fmt.TITLE} cannot hold the edit: read again, its "
+            f"{path}: {fmt.TITLE} cannot hold the edit: read again, its "
             f"{' and '.join(lost)} would differ from what they are to be",
             hint="Nothing was written.",
         )
-    return back
 
 
 def _only(snapshot: Snapshot, table: str) -> Snapshot:
