@@ -37,13 +37,21 @@ def pulled(spec: str, *, uri: str) -> Iterator[Path]:
 def _current(uri: str) -> Iterator[None]:
     """Have MLflow mean this store, as `models:/` is looked up in the current one alone.
 
-    By its variable: `mlflow.set_tracking_uri` sets that too, and could not be taken back.
+    By its variable, as `mlflow.set_tracking_uri` could not be taken back; only where somebody has
+    called that in this process it goes before the variable.
     """
+    import mlflow
+
     before = os.environ.get(_STORE)
     os.environ[_STORE] = uri
+    chosen = mlflow.get_tracking_uri()
     try:
+        if chosen != uri:
+            mlflow.set_tracking_uri(uri)
         yield
     finally:
+        if chosen != uri:
+            mlflow.set_tracking_uri(chosen)
         if before is None:
             del os.environ[_STORE]
         else:

@@ -149,8 +149,8 @@ def test_as_a_dvc_user_expects(ready: Project, tmp_path: Path) -> None:
 
     import mlflow
 
-    mlflow.set_tracking_uri(f"sqlite:///{ready.path}/mlflow.db")
-    runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    client = mlflow.MlflowClient(f"sqlite:///{ready.path}/mlflow.db")
+    runs = client.search_runs([one.experiment_id for one in client.search_experiments()])
     assert len(runs) == len(records)
     assert {run.data.tags["labelvc.score"][:16] for run in runs} == {
         file.stem for file in (ready.path / "scores").rglob("*.json")

@@ -87,6 +87,20 @@ def test_a_model_may_be_named_by_version_by_id_and_by_run(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_store_that_was_chosen_in_this_process_stays_chosen(
+    kept: tuple[Path, Any], tmp_path: Path
+) -> None:
+    chosen = f"sqlite:///{tmp_path}/other.db"
+    with variable(chosen):
+        mlflow.set_tracking_uri(chosen)
+        try:
+            with variable(f"sqlite:///{kept[0]}"):
+                assert finds("models:/finder/1", tmp_path)
+            assert mlflow.get_tracking_uri() == chosen
+        finally:
+            mlflow.set_tracking_uri(None)  # type: ignore[arg-type]
+
+
 def test_the_store_is_the_one_of_the_project(kept: tuple[Path, Any], project: Project):
     root = Repository.find(project.path).root
     with variable(None):
