@@ -20,6 +20,8 @@ KEYS = {"labels": "key", "samples": "sample", "categories": "key"}
 SCHEMAS = {"labels": LABELS, "samples": SAMPLES, "categories": CATEGORIES}
 # Columns that say where a row came from, not what it means.
 PROVENANCE = ("record",)
+# So many rows are compared at once, as there may be millions.
+_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,16 +145,17 @@ def apply(snapshot: Snapshot, patch: Patch) -> Snapshot:
 def table_delta(before: pl.DataFrame, after: pl.DataFrame, name: str) -> Delta:
     """What differs between two versions of the table of that name; fragments do not count."""
     key = KEYS[name]
+    compared = [one for one in SCHEMAS[name] if one not in (key, *PROVENANCE)]
     places = before.select(key).with_row_index("before").join(
         after.select(key).with_row_index("after"), on=key
     )  # fmt: skip
-    equal = pl.repeat(True, places.height, eager=True)
-    for column in SCHEMAS[name]:  # one at a time, as they may be of millions
-        if column not in (key, *PROVENANCE):
-            former, later = before[column], after[column]
-            equal &= former.gather(places["before"]).eq_missing(later.gather(places["after"]))
-    keys = places.filter(equal)[key].implode()
-    differs = ~pl.col(key).is_in(keys)
+    same = pl.all_horizontal(pl.col(one).eq_missing(pl.col(f"{one} after")) for one in compared)
+    sides = before.select(compared), after.select(pl.col(compared).name.suffix(" after"))
+    equal = [pl.Series([], dtype=places[key].dtype)]
+    for part in places.iter_slices(_AT_ONCE):
+        rows = sides[0][part["before"]].hstack(sides[1][part["after"]])
+        equal.append(part[key].filter(rows.select(same).to_series()))
+    differs = ~pl.col(key).is_in(pl.concat(equal).implode())
     return Delta(key, before.filter(differs), after.filter(differs))
 
 
