@@ -73,6 +73,8 @@ CATEGORIES: dict[str, pl.DataType] = {
 BOX = ("x", "y", "width", "height")
 # What makes two labels equal: everything but row identity, native id and source fragment.
 CONTENT = tuple(name for name in LABELS if name not in ("key", "id", "record"))
+# So many texts are made at once, as there may be millions.
+_AT_ONCE = 100_000
 _NOT_COMPARED = {"labels": ("key", "id", "record"), "samples": ("record",), "categories": ("id",)}
 
 
@@ -200,8 +202,10 @@ class Snapshot:
         """
         total = hashlib.sha256()
         for table in _NOT_COMPARED:
-            for column in _sorted(getattr(self, table), table):
-                _hash_column(total, column)
+            rows = compared(getattr(self, table), table)
+            order = rows.select(pl.arg_sort_by(rows.columns, nulls_last=False)).to_series()
+            for column in rows:  # in turn, as a sorted copy of millions is large
+                _hash_column(total, column.gather(order))
         return f"v1:{total.hexdigest()}"
 
     def to_pandas(self) -> dict[str, pd.DataFrame]:
@@ -254,4 +258,5 @@ def _hash_column(total: Any, column: pl.Series) -> None:
     else:
         text = column.fill_null("")
         total.update(text.str.len_bytes().to_numpy().astype("<u4").tobytes())
-        total.update("".join(text.to_list()).encode())
+        for part in range(0, len(text), _AT_ONCE):
+            total.update("".join(text.slice(part, _AT_ONCE).to_list()).encode())
