@@ -30,7 +30,7 @@ _LABEL_COLUMNS = (
     *("key", "id", "sample", "category", *BOX),
     *("geometry", "text", "confidence", "attributes"),
 )
-_AT_ONCE = 20_000
+_AT_ONCE = 50_000
 
 
 def write_back(snapshot: Snapshot, document: Document) -> bytes:
@@ -62,24 +62,30 @@ def write_plain(snapshot: Snapshot) -> bytes:
         categories.add(row["name"], category_values(row), wanted=native_id(row["id"]))
     labels = resolved(snapshot).select(_LABEL_COLUMNS)
     ids = whole_ids(labels["id"])
-    plain = box_texts(labels, images.native, categories.native) if ids is not None else None
     written: list[bytes] = []
     # so many at once, as a million annotations take 1 GB as objects and 200 MB as text
     for start in range(0, labels.height, _AT_ONCE):
         part = labels.slice(start, _AT_ONCE)
-        if ids is not None and plain is not None:
-            known = zip(ids[start : start + _AT_ONCE], plain.slice(start, _AT_ONCE), strict=True)
-            texts = [
-                _spelled_with(id, part.row(at, named=True), images, categories)
-                if text is None
-                else f'{{"id": {id}{text}}}'
-                for at, (id, text) in enumerate(known)
-            ]
-        else:
+        if ids is None:
             texts = _in_turn(part, annotations, images, categories)
+        else:
+            texts = _by_column(part, ids[start : start + _AT_ONCE], images, categories)
         written += [b", " if written else b"", ", ".join(texts).encode()]
     head = b'{"images": ' + _text(images.added) + b', "annotations": ['
     return b"".join([head, *written, b'], "categories": ', _text(categories.added), b"}"])
+
+
+def _by_column(
+    labels: pl.DataFrame, ids: Sequence[int], images: Section, categories: Section
+) -> list[str]:
+    """Annotations whose ids are known."""
+    plain = box_texts(labels, images.native, categories.native)
+    return [
+        _spelled_with(id, labels.row(at, named=True), images, categories)
+        if text is None
+        else f'{{"id": {id}{text}}}'
+        for at, (id, text) in enumerate(zip(ids, plain, strict=True))
+    ]
 
 
 def _spelled_with(id: int, row: Row, images: Section, categories: Section) -> str:
