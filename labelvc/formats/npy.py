@@ -7,11 +7,10 @@ objects are refused. Values are kept, and every byte where nothing was edited.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from labelvc.core.errors import LossError, ParseError, SettingNeeded
+from labelvc.core.errors import ParseError, SettingNeeded
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Settings
 from labelvc.formats.folder import documents_of, refuse_losses
@@ -21,10 +20,10 @@ from labelvc.formats.index_labels import (
     class_names,
     classes_of,
     in_places,
-    numbered,
-    only_one,
 )
 from labelvc.formats.npy_file import MAGIC, ZIP, array_bytes, arrays_bytes, read_array, read_arrays
+from labelvc.formats.npy_values import read_classes, read_columns, read_ids
+from labelvc.formats.npy_write import all_arrays, label_array
 from labelvc.formats.source import Source, beginning
 
 if TYPE_CHECKING:
@@ -117,14 +116,14 @@ def scan(source: Source, settings: Settings) -> IndexScan:
         arrays = read_arrays(where, content)
         array = _named(where, arrays, settings.get("array", _USUAL[0]))
         if "ids" in settings:
-            ids = _ids(where, _named(where, arrays, settings["ids"]), len(array))
+            ids = read_ids(where, _named(where, arrays, settings["ids"]), len(array))
     else:
         array = read_array(where, content)
     rows = settings.get("rows", "index")
     if array.ndim > 1:
-        declared, classes = _columns(where, array, rows, names)
+        declared, classes = read_columns(where, array, rows, names)
     else:
-        declared, classes = names, _classes(where, array, names)
+        declared, classes = names, read_classes(where, array, names)
     keys = ids if ids is not None else [str(at) for at in range(len(array))]
     samples = [(key, None, one) for key, one in zip(keys, classes, strict=True)]
     documents = {path: _Known(content, array)}
@@ -149,80 +148,6 @@ def _named(where: str, arrays: Mapping[str, Array], name: str) -> Array:
     return arrays[name]
 
 
-def _texts(where: str, array: Array) -> list[str]:
-    """The values of an array of one dimension as texts."""
-    found: list[str] = []
-    if array.dtype.kind == "U":
-        _refuse_other_characters(where, array)
-    for at, value in enumerate(array.tolist()):
-        try:
-            found.append(value.decode() if isinstance(value, bytes) else str(value))
-        except UnicodeError:
-            raise ParseError(where, f"place {at}", expected="UTF-8", found=repr(value)) from None
-    return found
-
-
-def _refuse_other_characters(where: str, array: Array) -> None:
-    """Raise ParseError for numbers that are no characters, which Python cannot even look at."""
-    import numpy as np
-
-    codes = np.ascontiguousarray(array).view(array.dtype.byteorder + "u4")
-    wrong = np.flatnonzero((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes <= 0xDFFF)))
-    if len(wrong):
-        place = f"place {int(wrong[0]) * len(array) // len(codes)}"
-        found = f"U+{int(codes[wrong[0]]):04X}"
-        raise ParseError(where, place, expected="Unicode characters", found=found)
-
-
-def _ids(where: str, array: Array, count: int) -> list[str]:
-    ids = _texts(where, array.ravel())
-    if array.ndim != 1 or len(ids) != count:
-        raise ParseError(where, "", expected=f"{count} ids, one a label", found=str(len(ids)))
-    if len({*ids}) < count:
-        again = next(one for at, one in enumerate(ids) if one in ids[:at])
-        raise ParseError(where, "", expected="ids that differ", found=f"{again!r} twice")
-    return ids
-
-
-def _classes(where: str, array: Array, names: Sequence[str]) -> list[tuple[str, ...]]:
-    texts = _texts(where, array)
-    if array.dtype.kind in "US" or not names:
-        return [(text,) if text else () for text in texts]
-    found: list[tuple[str, ...]] = []
-    for at, value in enumerate(array.tolist()):
-        if not 0 <= value < len(names):
-            expected = f"a class below {len(names)}"
-            raise ParseError(where, f"place {at}", expected=expected, found=str(value))
-        found.append((names[int(value)],))
-    return found
-
-
-def _columns(
-    where: str, array: Array, rows: str, names: Sequence[str]
-) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The names of the columns, and which of them each row has."""
-    import numpy as np
-
-    declared = list(names) or [str(at) for at in range(array.shape[1])]
-    if len(declared) != array.shape[1] or array.dtype.kind not in "biu":
-        found = f"{array.shape[1]} of {array.dtype}"
-        expected = f"{len(declared)} columns of 0 and 1"
-        raise ParseError(where, "", expected=expected, found=found)
-    wrong = (array != 0) & (array != 1)
-    if wrong.any():
-        at, column = (int(one[0]) for one in np.nonzero(wrong))
-        place, found = f"row {at}, column {column}", str(array[at, column])
-        raise ParseError(where, place, expected="0 or 1", found=found)
-    sums = array.sum(axis=1)
-    if rows == "onehot" and (sums != 1).any():
-        at = int(np.nonzero(sums != 1)[0][0])
-        raise ParseError(where, f"row {at}", expected="one 1", found=str(sums[at]))
-    classes: list[list[str]] = [[] for _ in range(len(array))]
-    for row, column in zip(*(one.tolist() for one in np.nonzero(array)), strict=True):
-        classes[row].append(declared[column])
-    return declared, [tuple(one) for one in classes]
-
-
 def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     """The file; raises LossError for classes its type cannot hold, and for gaps among samples."""
     refuse_losses(snapshot, CARRIES, TITLE)
@@ -231,98 +156,19 @@ def write(snapshot: Snapshot, settings: Settings) -> Mapping[str, bytes]:
     ids = list(classes) if "ids" in settings else None
     places = in_places(classes) if ids is None else list(classes.values())
     for path, known in documents.items():
-        array = _array(places, known.array, snapshot, settings)
+        array = label_array(places, known.array, snapshot, settings)
         if not known.content.startswith(ZIP):
             same = _same(array, known.array)
             return {path: known.content if same else array_bytes(array)}
         before = read_arrays(path, known.content)
-        given = _arrays(array, ids, settings, before)
+        given = all_arrays(array, ids, settings, before)
         same = all(_same(one, before.get(name)) for name, one in given.items())
         return {path: known.content if same else arrays_bytes(known.content, given)}
-    array = _array(places, None, snapshot, settings)
+    array = label_array(places, None, snapshot, settings)
     if "array" not in settings:
         return {"labels.npy": array_bytes(array)}
-    return {"labels.npz": arrays_bytes(b"", _arrays(array, ids, settings, {}))}
+    return {"labels.npz": arrays_bytes(b"", all_arrays(array, ids, settings, {}))}
 
 
 def _same(one: Array, two: Array | None) -> bool:
     return two is not None and one.shape == two.shape and bool((one == two).all())
-
-
-def _arrays(
-    array: Array, ids: list[str] | None, settings: Settings, before: Mapping[str, Array]
-) -> dict[str, Array]:
-    """The arrays of labels and ids by name; ids that are as before keep their type."""
-    import numpy as np
-
-    if ids is None:
-        return {settings["array"]: array}
-    old = before.get(settings["ids"])
-    if old is not None and _texts("", old) == ids:
-        return {settings["array"]: array, settings["ids"]: old}
-    return {settings["array"]: array, settings["ids"]: _like(np.array(ids, dtype=str), ids)}
-
-
-def _like(array: Array, ids: list[str]) -> Array:
-    """Ids as numbers where all of them are."""
-    import numpy as np
-
-    numbers = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19]
-    return np.array(numbers) if ids and [str(one) for one in numbers] == ids else array
-
-
-def _array(
-    places: Sequence[list[str]], old: Array | None, snapshot: Snapshot, settings: Settings
-) -> Array:
-    """The labels as an array of the old one's type, or of one that fits."""
-    import numpy as np
-
-    names = class_names(settings)
-    rows = settings.get("rows", "index")
-    if rows != "index":
-        return _matrix(places, old, names or snapshot.categories["name"].to_list(), rows)
-    if old is not None and old.dtype.kind in "US":
-        texts = np.array([_text(at, given) for at, given in enumerate(places)], dtype=str)
-        return texts if old.dtype.kind == "U" else np.char.encode(texts, "utf-8")
-    given = [name for one in places for name in one]
-    if old is None and not names and not all(one.isascii() and one.isdigit() for one in given):
-        return np.array([_text(at, one) for at, one in enumerate(places)], dtype=str)
-    dtype = np.dtype(np.int64) if old is None else old.dtype
-    limit = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
-    if dtype.kind == "b" and not names:
-        names = ["False", "True"]
-    values = []
-    for at, one in enumerate(places):
-        name = only_one(at, one)
-        negative = name.startswith("-") and not names and dtype.kind == "i"
-        number = -numbered(name[1:], names, limit) if negative else numbered(name, names, limit)
-        values.append(number)
-    return np.array(values, dtype=dtype)
-
-
-def _text(at: int, names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    name = only_one(at, names)
-    if "\0" in name:
-        raise LossError(f"category {name!r}: texts in arrays end at NUL")
-    return name
-
-
-def _matrix(
-    places: Sequence[list[str]], old: Array | None, names: Sequence[str], rows: str
-) -> Array:
-    import numpy as np
-
-    if old is not None and old.shape[1] != len(names):
-        raise LossError(f"the array has {old.shape[1]} columns, and there are {len(names)} classes")
-    matrix = np.zeros((len(places), len(names)), old.dtype if old is not None else np.int64)
-    for at, given in enumerate(places):
-        if rows == "onehot":
-            only_one(at, given)
-        for name in given:
-            column = numbered(name, names, len(names))
-            if matrix[at, column]:
-                raise LossError(f"sample {at}: an array cannot say the class {name!r} twice")
-            matrix[at, column] = 1
-    return np.asfortranarray(matrix) if old is not None and old.flags.fnc else matrix
