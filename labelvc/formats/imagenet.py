@@ -31,8 +31,9 @@ from labelvc.formats.list_files import (
     split_by_word,
     texts,
 )
-from labelvc.formats.list_rows import NumberALine, PathAndNumbers, Solution
+from labelvc.formats.list_rows import NumberALine, PathAndNumbers
 from labelvc.formats.list_scan import Lists, ListScan, RowKind
+from labelvc.formats.list_solution import Solution
 from labelvc.formats.list_write import document_of, written
 from labelvc.formats.source import Source
 
