@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import polars as pl
 
-from labelvc.core.convert_columns import attribute_losses
 from labelvc.core.convert_shapes import in_kinds
 from labelvc.core.errors import LabelvcError, LossError
-from labelvc.core.losses import CHANGED, DROPPED, PARTED, Loss, told
-from labelvc.core.snapshot import BOX, Snapshot, canonical_json
+from labelvc.core.losses import DROPPED, Loss, told
+from labelvc.core.snapshot import Snapshot
+from labelvc.formats.converting_mendings import MENDINGS, Mending, Part, in_parts, parted
 from labelvc.formats.converting_target import Question, Target, Written
 
-Part = tuple[Snapshot, list[Loss]]
-# What can be left out of a sample so that it may be written.
-Mending = Callable[[Snapshot], Part]
 _ATTEMPTS = 400
 
 
@@ -37,11 +31,11 @@ def salvaged(snapshot: Snapshot, target: Target) -> tuple[Snapshot, Written, lis
         first = error
     salvage = _Salvage(target, first)
     snapshot, before = salvage.framed(snapshot)
-    parted, losses = _parted(snapshot)
+    in_rings, losses = parted(snapshot)
     if losses and salvage.parting_helps(snapshot):
-        if salvage.takes(parted):
-            return parted, target.written(parted), [*before, *losses]
-        snapshot = parted
+        if salvage.takes(in_rings):
+            return in_rings, target.written(in_rings), [*before, *losses]
+        snapshot = in_rings
     else:
         losses = []
     kept, more = salvage.of(snapshot)
@@ -87,9 +81,9 @@ class _Salvage:
 
     def parting_helps(self, snapshot: Snapshot) -> bool:
         """Whether a label that was refused for its several outlines is taken in parts."""
-        rows = snapshot.labels.filter(pl.Series(_in_parts(snapshot.labels), dtype=pl.Boolean))
+        rows = snapshot.labels.filter(pl.Series(in_parts(snapshot.labels), dtype=pl.Boolean))
         one = snapshot.of_samples(rows["sample"].head(1)).with_labels(rows.head(1))
-        return not self.takes(one) and self.takes(_parted(one)[0])
+        return not self.takes(one) and self.takes(parted(one)[0])
 
     def of(self, snapshot: Snapshot) -> Part:
         """What can be written of all samples together."""
@@ -140,7 +134,7 @@ class _Salvage:
     def _mended(self, taken: Snapshot, part: Snapshot) -> Part:
         """`taken` and one sample more, with as little left out of it as has to be."""
         helpful: list[Mending] = []
-        for mending in _MENDINGS:
+        for mending in MENDINGS:
             mended, losses = mending(part)
             if losses and self.takes(both := _joined(part, [taken, mended])):
                 return both, losses
@@ -216,88 +210,3 @@ def _joined(whole: Snapshot, parts: Sequence[Snapshot]) -> Snapshot:
         labels=labels.with_columns(pl.int_range(pl.len()).alias("key")),
         samples=samples.unique("sample", maintain_order=True),
     )
-
-
-def _in_parts(labels: pl.DataFrame) -> list[bool]:
-    return [
-        kind == "polygon" and geometry is not None and len(_rings(geometry)) > 1
-        for kind, geometry in labels.select("kind", "geometry").iter_rows()
-    ]
-
-
-def _rings(geometry: str) -> list[Any]:
-    return list(json.loads(geometry).get("polygon", []))
-
-
-def _parted(snapshot: Snapshot) -> Part:
-    """With a label for each outline of those that have several."""
-    several = pl.Series(_in_parts(snapshot.labels), dtype=pl.Boolean)
-    losses = told(snapshot.labels.filter(several), "several outlines of a label", PARTED)
-    rows: list[dict[str, Any]] = []
-    for is_several, row in zip(several, snapshot.labels.iter_rows(named=True), strict=True):
-        if not is_several:
-            rows.append(row)
-            continue
-        alone = {**row, "id": None, **dict.fromkeys(("x", "y", "width", "height"))}
-        rows += [
-            {**alone, "geometry": canonical_json({"polygon": [ring]})}
-            for ring in _rings(row["geometry"])
-        ]
-    labels = pl.DataFrame(rows, schema=snapshot.labels.schema)
-    return snapshot.with_labels(labels.with_columns(pl.int_range(pl.len()).alias("key"))), losses
-
-
-def _without_stated_boxes(snapshot: Snapshot) -> Part:
-    """Without the boxes of labels that have a shape of their own."""
-    shaped = pl.col("geometry").is_not_null() & pl.col("x").is_not_null()
-    losses = told(snapshot.labels.filter(shaped), "box beside an outline", DROPPED)
-    sides = [pl.when(shaped).then(None).otherwise(pl.col(side)).alias(side) for side in BOX]
-    return snapshot.with_labels(snapshot.labels.with_columns(sides)), losses
-
-
-def _without_second_shapes(snapshot: Snapshot) -> Part:
-    """With nothing in a label's geometry but what its kind says."""
-    shapes: list[str | None] = []
-    for kind, text in snapshot.labels.select("kind", "geometry").iter_rows():
-        shape = {} if text is None else json.loads(text)
-        alone = len(shape) > 1 and kind in shape
-        shapes.append(canonical_json({kind: shape[kind]}) if alone else text)
-    new = pl.Series("geometry", shapes, dtype=pl.String)
-    other = snapshot.labels["geometry"].ne_missing(new)
-    losses = told(snapshot.labels.filter(other), "outline beside keypoints", DROPPED)
-    return snapshot.with_labels(snapshot.labels.with_columns(new)), losses
-
-
-def _without(table: str, column: str, snapshot: Snapshot) -> Part:
-    rows: pl.DataFrame = getattr(snapshot, table)
-    if column == "attributes":
-        losses = attribute_losses(rows, table)
-    else:
-        having = rows.filter(pl.col(column).is_not_null())
-        losses = told(having, f"column {column}", DROPPED, table=table)
-    nothing = pl.lit(None, dtype=pl.String).alias(column)
-    emptied = rows.with_columns(nothing)
-    if table == "samples":
-        return replace(snapshot, samples=emptied), losses
-    return snapshot.with_labels(emptied), losses
-
-
-def _under_paths(snapshot: Snapshot) -> Part:
-    """With the names of samples for their paths."""
-    samples = snapshot.samples
-    other = samples.filter(pl.col("path").ne_missing(pl.col("sample")))
-    losses = told(other, "column path", CHANGED, table="samples")
-    return replace(snapshot, samples=samples.with_columns(pl.col("sample").alias("path"))), losses
-
-
-# What may go before a label does, the least first.
-_MENDINGS: Sequence[Mending] = (
-    _parted,
-    _without_second_shapes,
-    _without_stated_boxes,
-    partial(_without, "samples", "split"),
-    partial(_without, "samples", "path"),
-    _under_paths,
-    partial(_without, "samples", "attributes"),
-    partial(_without, "labels", "attributes"),
-)
