@@ -25,9 +25,10 @@ def scan(
 def read(
     source: Source, format_name: str | None, settings: Settings, key: str | None = None
 ) -> tuple[Snapshot, Format, Settings]:
-    """The snapshot of a source, and what `scan` returns of its format.
+    """The snapshot of a source, its format (sniffed where no name is given), the settled settings.
 
-    `key` names the field that identifies samples. Raises what `scan` and `decode` raise.
+    `key` names the field that identifies samples. Raises UnknownFormat, SettingNeeded, ParseError,
+    and SchemaError for what no snapshot may hold.
     """
     pieces, fmt, settled = scan(source, format_name, settings)
     return decode(pieces, source, key), fmt, settled
