@@ -80,7 +80,8 @@ class Delta:
             raise PatchError(f"a row to be added is already there: {taken[key][0]!r}")
         removed = self.before.filter(~_has(self.after, key))
         kept = table.filter(~_has(removed, key)) if removed.height else table
-        return pl.concat([_replace_rows(kept, changed, key), added])
+        done = _replace_rows(kept, changed, key)
+        return pl.concat([done, added]) if added.height else done
 
 
 @dataclass(frozen=True)
@@ -184,14 +185,22 @@ def _replace_rows(table: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataF
     """The table with the rows of equal key put in place, order kept."""
     if rows.is_empty():
         return table
-    found = table.with_row_index("_place").filter(_has(rows, key))
-    found = rows.select(key).join(found, on=key, how="left", maintain_order="left")
-    if "record" in rows.columns:
+    places = table.with_row_index("_place").filter(_has(rows, key))
+    found = rows.select(key).join(places, on=key, how="left", maintain_order="left")
+    rows = rows.select(table.columns)
+    if "record" in table.columns:
         rows = rows.with_columns(pl.coalesce("record", found["record"]))
     ends = table.height, table.height + rows.height
     order = pl.int_range(table.height, eager=True)
     order.scatter(found["_place"], pl.int_range(*ends, eager=True))
-    return pl.concat([table, rows.select(table.columns)])[order]
+    # columns in which nothing changes are shared, as there may be millions of rows
+    both = rows.hstack(found.select(pl.col(table.columns).name.prefix("_former ")))
+    same = [pl.col(name).eq_missing(pl.col(f"_former {name}")).all() for name in table.columns]
+    is_same = both.select(same).row(0, named=True)
+    other = [name for name in table.columns if not is_same[name]]
+    if not other:
+        return table
+    return table.with_columns(pl.concat([table.select(other), rows.select(other)])[order])
 
 
 def _has(rows: pl.DataFrame, key: str) -> pl.Expr:
