@@ -18,18 +18,19 @@ _AREA = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?"
 _USUAL = rf'^\{{(?:"area":{_AREA}(?:,"iscrowd":[01])?|"iscrowd":[01])\}}$'
 
 
-def box_texts(
+def references(
     labels: pl.DataFrame, image: Callable[[str], Any], category: Callable[[str], Any]
-) -> pl.Series:
-    """What each annotation says behind its id, without the brace; null for all but plain boxes.
+) -> pl.DataFrame:
+    """Native ids as JSON, `image_id` and `category_id`; null for what a look-up does not know."""
+    finds = {"image_id": ("sample", image), "category_id": ("category", category)}
+    return pl.DataFrame(
+        {name: _looked_up(labels[column], find) for name, (column, find) in finds.items()}
+    )
 
-    `image` and `category` look up native ids; what they do not know is null too.
-    """
+
+def box_texts(labels: pl.DataFrame, refers: pl.DataFrame) -> pl.Series:
+    """What each annotation says behind its id, without the brace; null for all but plain boxes."""
     place = pl.format("[{}, {}, {}, {}]", *map(_number, BOX))
-    refers = [
-        _looked_up(labels[name], find).alias(name)
-        for name, find in (("sample", image), ("category", category))
-    ]
     more = pl.col("attributes")
     plain = pl.all_horizontal(pl.col(name).is_null() for name in _BARE)
     plain &= more.is_null() | more.str.contains(_USUAL)
@@ -37,9 +38,9 @@ def box_texts(
     crowd = more.str.extract(r'"iscrowd":([01])').fill_null("0")
     text = pl.format(
         ', "image_id": {}, "category_id": {}, "bbox": {}{}, "iscrowd": {}',
-        *("sample", "category", place, area, crowd),
+        *("image_id", "category_id", place, area, crowd),
     )
-    return labels.with_columns(refers).select(pl.when(plain).then(text)).to_series()
+    return labels.hstack(refers).select(pl.when(plain).then(text)).to_series()
 
 
 def whole_ids(ids: pl.Series) -> Sequence[int] | None:

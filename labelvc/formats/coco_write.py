@@ -10,7 +10,7 @@ import polars as pl
 
 from labelvc.core.joined import Joined
 from labelvc.core.snapshot import BOX, CONTENT, Snapshot
-from labelvc.formats.coco_boxes import box_texts, whole_ids
+from labelvc.formats.coco_boxes import box_texts, references, whole_ids
 from labelvc.formats.coco_categories import Categories
 from labelvc.formats.coco_scan import Document
 from labelvc.formats.coco_section import Section, native_id
@@ -62,6 +62,7 @@ def write_plain(snapshot: Snapshot) -> bytes:
         categories.add(row["name"], category_values(row), wanted=native_id(row["id"]))
     labels = resolved(snapshot).select(_LABEL_COLUMNS)
     ids = whole_ids(labels["id"])
+    refers = references(labels, images.native, categories.native)
     written: list[bytes] = []
     # so many at once, as a million annotations take 1 GB as objects and 200 MB as text
     for start in range(0, labels.height, _AT_ONCE):
@@ -69,17 +70,21 @@ def write_plain(snapshot: Snapshot) -> bytes:
         if ids is None:
             texts = _in_turn(part, annotations, images, categories)
         else:
-            texts = _by_column(part, ids[start : start + _AT_ONCE], images, categories)
+            plain = box_texts(part, refers.slice(start, _AT_ONCE))
+            texts = _by_column(part, ids[start : start + _AT_ONCE], plain, images, categories)
         written += [b", " if written else b"", ", ".join(texts).encode()]
     head = b'{"images": ' + _text(images.added) + b', "annotations": ['
     return b"".join([head, *written, b'], "categories": ', _text(categories.added), b"}"])
 
 
 def _by_column(
-    labels: pl.DataFrame, ids: Sequence[int], images: Section, categories: Section
+    labels: pl.DataFrame,
+    ids: Sequence[int],
+    plain: pl.Series,
+    images: Section,
+    categories: Section,
 ) -> list[str]:
-    """Annotations whose ids are known."""
-    plain = box_texts(labels, images.native, categories.native)
+    """Annotations whose ids are known; `plain` has what those of plain boxes say."""
     return [
         _spelled_with(id, labels.row(at, named=True), images, categories)
         if text is None
