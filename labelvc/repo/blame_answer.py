@@ -69,7 +69,7 @@ class Telling:
         told = [self._told(origin, format) for origin in origins]
         columns = zip(*told, strict=True) if told else iter([()] * len(_ANSWER))
         answer = {
-            name: pl.Series(name, list(values), dtype=dtype)
+            name: _series(name, values, dtype)
             for (name, dtype), values in zip(_ANSWER.items(), columns, strict=True)
         }
         used = [texts_of for texts_of in labels["sample"].unique().to_list() if texts_of in texts]
@@ -133,6 +133,15 @@ class Telling:
             one.sha: BlamedCommit(one.sha, one.author, one.email, one.date, one.subject)
             for one in commits
         }
+
+
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    """A column; of lists only those that differ are made, as each takes as long as 20 texts."""
+    if dtype.is_nested():
+        places: dict[tuple[str, ...], int] = {}
+        at = [places.setdefault(tuple(value), len(places)) for value in values]
+        return pl.Series(name, list(map(list, places)), dtype=dtype).gather(at)
+    return pl.Series(name, list(values), dtype=dtype)
 
 
 def _taken(rows: list[tuple[object, int]], wanted: Held) -> int:
