@@ -268,7 +268,7 @@ def _with_paths(now: Snapshot, before: Snapshot) -> Snapshot:
 def _checked(repo: Repository, label_set: LabelSet, planned: Rewriting) -> list[Issue]:
     """The warnings of the check. Raises LabelvcError for errors that are new."""
     rules = repo.config(None).rules(label_set.name).of_labels()
-    issues = check(planned.back, rules)
+    issues = check(planned.now, rules)
     if any(issue.severity == "error" for issue in issues):
         made_here = set(new_and_gone(check(planned.before, rules), issues)[0])
         issues = [one for one in issues if one.severity == "warning" or one in made_here]

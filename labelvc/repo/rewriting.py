@@ -13,7 +13,6 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import polars as pl
 
@@ -51,12 +50,6 @@ class Rewriting:
     now: Snapshot
     contents: Mapping[str, bytes | None]
     former: Mapping[str, str | None]
-    reread: Callable[[], Snapshot]
-
-    @cached_property
-    def back(self) -> Snapshot:
-        """What reading the new contents gives, with the keys and native ids that it gives."""
-        return self.reread()
 
 
 def rewrite(repo: Repository, label_set: LabelSet, edit: Edit) -> list[str]:
@@ -100,12 +93,9 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
     contents = _differing(source, fmt.write(after, settings))
     edited, written = (before, named(after, {})), _with(source, contents)
 
-    def reread() -> Snapshot:
-        return read(written, fmt.NAME, settings, key)[0]
-
     now = edited[1]
     if not says(edited, pieces, written, fmt, settings, key):
-        now = reread()
+        now, _, _ = read(written, fmt.NAME, settings, key)
         _refuse_losses(edited[1], now, fmt, label_set.path)
     paths = {name: _path(repo, source, label_set, name) for name in contents}
     former = {paths[name]: _former(source, name) for name in contents}
@@ -115,7 +105,7 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
             hint="Nothing was written. Run the same command again.",
         )
     new = {paths[name]: content for name, content in contents.items()}
-    return Rewriting(label_set, key, before, after, now, new, former, reread)
+    return Rewriting(label_set, key, before, after, now, new, former)
 
 
 def carry_out(repo: Repository, rewritings: Iterable[Rewriting]) -> list[str]:
