@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from labelvc.adapters.database import Laid
 from labelvc.core.snapshot import (
@@ -16,6 +17,8 @@ from labelvc.core.snapshot import (
     labels_frame,
     samples_frame,
 )
+from labelvc.formats.reading import read
+from labelvc.formats.source import disk_source
 from tests.adapters.places import Place, Proxy, everything
 from tests.cli.shell import FIRST, SECOND, Shell
 from tests.repo.project import Project
@@ -62,6 +65,10 @@ def test_an_import_commits_the_changed_rows(labels: Project, run: Shell, place: 
     message = labels.git("log", "-1", "--format=%B")
     assert message.startswith("From the annotators\n\nLabels: train +1 ~1 (relabelled 1)")
     assert labels.git("status", "--short") == ""
+    # the pointer says what whoever reads the file finds
+    noted = yaml.safe_load(labels.read("labels/train.json.dvc"))["meta"]["labelvc"]["train"]
+    snapshot, _, _ = read(disk_source(labels.path / "labels" / "train.json"), "coco", {})
+    assert (noted["digest"], noted["labels"]) == (snapshot.digest(), 4)
     assert run("diff", "train", place.url).out == "No label changes.\n"
     assert "nothing to import" in run("import", place.url, "--name", "train").out
     place.update("labels", 1, category="cat")
