@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
 from labelvc.core.align import named
+from labelvc.core.errors import LossError
 from labelvc.core.match import match
 from labelvc.core.snapshot import Snapshot
 from labelvc.formats.edit_proof import says
 from labelvc.formats.reading import decode, scan
 from labelvc.formats.registry import by_name
 from labelvc.formats.source import MemoryBlob, Source
+from labelvc.formats.triple import is_declared
+from tests.formats.case import Case
 from tests.formats.rewriting import base, edited
 from tests.formats.test_comparing import FORMATS
+from tests.formats.test_contract import edits, every_writable_case, format_of, source_of, write
 
 COCO: dict[str, Any] = {
     "images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}],
@@ -28,6 +34,10 @@ COCO: dict[str, Any] = {
         {"id": 3, "image_id": 2, "category_id": 2, "bbox": [5, 6, 7, 8]},
     ],
 }
+
+
+# Where an edit may change how other labels read, or say more than the snapshot does.
+READ_IN_FULL = {"conllu", "tokentable", "cvat", "openimages"}
 
 
 class Former:
@@ -83,6 +93,27 @@ def test_true_only_of_what_was_meant(fmt: str, seed: int) -> None:
                 assert named(meant, {}) == named(found, {})
                 told += 1
     assert told >= len(files) or fmt == "conll"  # tokens have other places behind an edit
+
+
+@every_writable_case
+def test_never_true_of_another_edit(case: Case) -> None:
+    fmt, settings = format_of(case), format_of(case).settle(case.source(), case.settings)
+    pieces = fmt.scan(case.source(), settings)
+    before = pieces.read()
+    key = next(iter(pieces.sample_fields()), None)
+    versions = [(before, case.source())]
+    for _, later in [*edits(before)][::2]:
+        with contextlib.suppress(LossError):
+            versions.append((later, source_of(case, write(case, later))))
+    for of, (meant, _) in enumerate(versions):
+        for at, (_, files) in enumerate(versions):
+            if says((before, named(meant, {})), pieces, files, fmt, settings, key):
+                found = fmt.scan(files, settings).read()
+                if not is_declared([found], fmt):  # then those that labels have
+                    found = replace(found, categories=meant.categories)
+                assert named(found, {}) == named(meant, {}), at
+            else:
+                assert of != at or case.format in READ_IN_FULL
 
 
 def test_an_edit_that_was_written() -> None:
