@@ -78,10 +78,14 @@ def texts(root: Path) -> list[Any]:
     """What a model learns of texts: of their words on TensorFlow, of their lengths elsewhere."""
     inside = keras.backend.backend() == "tensorflow"
     sequence = LabelSequence(root, "reviews", transform=None if inside else lengths)
-    dense = keras.layers.Dense(2, activation="softmax")
-    start = keras.Input((), dtype="string") if inside else keras.Input((1,))
-    words = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=["good", "bad"])
-    model = keras.Model(start, dense(words(start) if inside else start))
+    if inside:
+        start = keras.Input((), dtype="string")
+        given = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=["good", "bad"])(
+            start
+        )
+    else:
+        start = given = keras.Input((1,))
+    model = keras.Model(start, keras.layers.Dense(2, activation="softmax")(given))
     model.compile(keras.optimizers.Adam(0.1), loss="sparse_categorical_crossentropy")
     model.fit(sequence, epochs=60, verbose=0)
     return model.predict(sequence, verbose=0).argmax(axis=1).tolist()
