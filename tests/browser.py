@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+PATIENCE = 20.0  # seconds for what a page is expected to show: the machine may be busy
+expect.set_options(timeout=PATIENCE * 1000)
 
 # What a fresh profile would otherwise ask of the network.
 _QUIET = (

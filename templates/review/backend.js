@@ -14,14 +14,24 @@
 
   class Refused extends Error {}
 
-  /** The server that `labelvc review` runs; `lost(true)` is called when it does not answer. */
-  function http({ lost }) {
+  /**
+   * The server that `labelvc review` runs. `lost(true)` is called when it does not answer,
+   * `sending(true)` while there are decisions that it has not told to have kept.
+   */
+  function http({ lost, sending }) {
     const token = new URLSearchParams(window.location.search).get("token") || "";
     const kept = new Map();
     const asked = new Map();
     const queue = [];
     let running = 0;
     let turn = Promise.resolve();
+    let unanswered = 0;
+
+    // Who leaves now would lose what is not sent yet: the browser asks first.
+    window.addEventListener("beforeunload", (event) => {
+      document.activeElement?.blur(); // a comment is kept when its field is left
+      if (unanswered) event.preventDefault();
+    });
 
     async function ask(path, body) {
       let response;
@@ -84,7 +94,12 @@
 
     /** One after the other, in the order they were made. */
     function post(path, body) {
-      const answer = turn.then(() => ask(path, body));
+      unanswered += 1;
+      sending(true);
+      const answer = turn.then(() => ask(path, body)).finally(() => {
+        unanswered -= 1;
+        sending(unanswered > 0);
+      });
       turn = answer.catch(() => undefined);
       return answer;
     }

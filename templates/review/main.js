@@ -5,7 +5,10 @@
   const data = JSON.parse(byId("data").textContent);
   const GONE =
     "The review server has gone. What you decided before is kept: start `labelvc review` again and open the address it tells.";
-  const lost = (isLost) => L.dialogs.banner(isLost ? GONE : "");
+  const server = () => L.backend.http({
+    lost: (isLost) => L.dialogs.banner(isLost ? GONE : ""),
+    sending: (isSending) => byId("progress").setAttribute("aria-busy", isSending),
+  });
 
   function messagesOf(report) {
     const byCode = new Map();
@@ -35,7 +38,7 @@
   function changes() {
     const { report } = data;
     const isReview = data.mode === "review";
-    const backend = isReview ? L.backend.http({ lost }) : L.backend.embedded(data);
+    const backend = isReview ? server() : L.backend.embedded(data);
     const review = isReview ? L.review(data, backend) : null;
     const thumb = L.evidence.thumbs(backend);
     const messages = messagesOf(report);
@@ -87,7 +90,7 @@
     document.body.dataset.mode = data.mode;
     fill(byId("bar-title"), L.name(data.title));
     const { explorer, keys, finish } =
-      data.mode === "conflicts" ? L.conflicts(data, L.backend.http({ lost })) : changes();
+      data.mode === "conflicts" ? L.conflicts(data, server()) : changes();
     const themeKey = data.mode === "conflicts" ? null : "t"; // there it takes theirs
     const theme = themeButton(themeKey);
     const bindings = [

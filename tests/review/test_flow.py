@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import browser
 from tests.review.reviewed import Reviewed, cells, corrected
 from tests.review.serving import reviewing
-from tests.review.waiting import until
+from tests.review.waiting import kept, until
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_review_by_keyboard_ends_in_a_commit_and_a_patch(
             page.keyboard.press("x")
             page.locator("dialog textarea").fill("Take two of Ada's corrections")
             page.get_by_role("button", name="Finish and commit").click()
-            expect(page.locator("dialog[open]").last).to_contain_text("finished", timeout=20_000)
+            expect(page.locator("dialog[open]").last).to_contain_text("finished")
         process.wait(timeout=20)
     before, after = (
         {box["id"]: box for box in one["annotations"]} for one in (cells(), corrected())
@@ -110,6 +110,7 @@ def test_a_whole_filter_is_decided_at_once_and_survives_a_restart(
         page.keyboard.press("Shift+A")
         page.locator("dialog[open] button").last.click()
         expect(page.locator("#progress")).to_contain_text("5accepted")
+        kept(page)
     with (
         reviewing(change.project.path, "main...fix") as (url, _),
         opened(chromium, url) as page,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.browser import PATIENCE
 
-def until(page: Page, expression: str, seconds: float = 6) -> None:
+
+def until(page: Page, expression: str, seconds: float = PATIENCE) -> None:
     """Returns once the JavaScript expression is true."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
@@ -16,9 +17,6 @@ def until(page: Page, expression: str, seconds: float = 6) -> None:
         page.wait_for_timeout(20)
 
 
-def settled(page: Page, has_come: Callable[[], bool], seconds: float = 6) -> None:
-    """Returns once the page, which shows decisions before it sends them, has asked for it."""
-    end = time.monotonic() + seconds
-    while not has_come():
-        assert time.monotonic() < end, "the page never asked for it"
-        page.wait_for_timeout(20)
+def kept(page: Page) -> None:
+    """Returns once all that was decided in the page is kept by the server."""
+    until(page, "document.getElementById('progress').getAttribute('aria-busy') === 'false'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import PATIENCE
 from tests.review.waiting import until
 
 # What the browser itself says of an answer that is meant to be a refusal.
@@ -24,7 +25,7 @@ class Pages:
         context = self.chromium.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
         )
-        context.set_default_timeout(6000)
+        context.set_default_timeout(PATIENCE * 1000)
         self.contexts.append(context)
         page = context.new_page()
         wrong, own = self.wrong, url.split("?")[0].split("#")[0]

@@ -13,7 +13,10 @@ TOKEN = "secret-token"
 
 
 class Api:
-    """What the page gets; `refuse` is the error it gets instead of a decision."""
+    """What the page gets; `refuse` is the error it gets instead of a decision.
+
+    While `answers` is not set, nothing that is posted is answered.
+    """
 
     def __init__(self, page: str, evidence: dict[int, dict[str, Any]], conflicts: list[Any] = ()):  # type: ignore[assignment]
         self.page = page
@@ -23,6 +26,8 @@ class Api:
         self.steps: list[dict[int, dict[str, Any]]] = []
         self.asked: list[tuple[str, Any]] = []
         self.refuse: dict[str, str] | None = None
+        self.answers = threading.Event()
+        self.answers.set()
 
     def get(self, path: str) -> Any:
         return self.evidence[int(path.removeprefix("/api/evidence/"))]
@@ -71,6 +76,7 @@ def serving(api: Api) -> Iterator[str]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             api.asked.append((self.path, json.loads(json.dumps(body))))
+            api.answers.wait(30)
             self.told(lambda: api.post(self.path, body))
 
         def told(self, answer: Any) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.review.page.opening import choose, shown
 from tests.review.page.server import serving
-from tests.review.waiting import settled, until
+from tests.review.waiting import kept, until
 
 
 def test_a_decision_is_kept_and_leads_to_the_next_open_change(open_page, review, api):
@@ -18,7 +18,7 @@ def test_a_decision_is_kept_and_leads_to_the_next_open_change(open_page, review,
     page.get_by_role("button", name="Accept", exact=True).click()
     expect(page.locator(".progress-words")).to_have_text("2accepted1rejected9open")
     until(page, "document.querySelector('#row-2 .icon-accept')")
-    settled(page, lambda: len(api.asked) == 3)
+    kept(page)
     assert api.asked == [
         ("/api/decide", {"numbers": [0], "decision": "accept"}),
         ("/api/decide", {"numbers": [1], "decision": "reject"}),
@@ -42,7 +42,8 @@ def test_pressing_the_same_again_opens_a_decided_change(open_page, review, api):
     page.keyboard.press("a")
     expect(page.locator(".progress-words")).to_have_text("0accepted0rejected12open")
     until(page, "document.querySelector('#row-0 .icon-open')")
-    settled(page, lambda: api.asked[-1] == ("/api/decide", {"numbers": [0], "decision": None}))
+    kept(page)
+    assert api.asked[-1] == ("/api/decide", {"numbers": [0], "decision": None})
 
 
 def test_a_whole_filter_is_decided_after_a_question_that_tells_the_number(open_page, review, api):
@@ -52,14 +53,13 @@ def test_a_whole_filter_is_decided_after_a_question_that_tells_the_number(open_p
     dialog = page.get_by_role("dialog", name="Accept 4 changes?")
     assert "1 of them is decided otherwise now" in dialog.inner_text()
     dialog.get_by_role("button", name="Cancel").click()
-    settled(page, lambda: len(api.asked) == 1)
+    kept(page)
+    assert len(api.asked) == 1
     page.get_by_role("button", name="Accept all 4 shown").click()
     page.get_by_role("button", name="Accept 4", exact=True).click()
     expect(page.locator(".progress-words")).to_have_text("4accepted0rejected8open")
-    settled(
-        page,
-        lambda: api.asked[-1] == ("/api/decide", {"numbers": [0, 4, 10, 11], "decision": "accept"}),
-    )
+    kept(page)
+    assert api.asked[-1] == ("/api/decide", {"numbers": [0, 4, 10, 11], "decision": "accept"})
 
 
 def test_a_filter_by_decision_follows_the_decisions(open_page, review):
@@ -86,16 +86,37 @@ def test_a_comment_is_kept_when_its_field_is_left(open_page, review, api):
     page.keyboard.type("is this a platelet? a r j")
     page.keyboard.press("Escape")
     expect(page.locator("#row-0 .icon-comment")).to_be_attached()
-    settled(
-        page,
-        lambda: (
-            api.asked == [("/api/decide", {"numbers": [0], "comment": "is this a platelet? a r j"})]
-        ),
-    )
+    kept(page)
+    assert api.asked == [("/api/decide", {"numbers": [0], "comment": "is this a platelet? a r j"})]
     page.keyboard.press("j")
     assert page.locator("#comment").input_value() == ""
     page.keyboard.press("k")
     assert page.locator("#comment").input_value() == "is this a platelet? a r j"
+
+
+def test_who_leaves_before_all_is_kept_is_asked(open_page, review, api):
+    page = open_page(review)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    api.answers.clear()
+    page.keyboard.press("a")
+    expect(page.locator("#progress")).to_have_attribute("aria-busy", "true")
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
+    api.answers.set()
+    kept(page)
+    page.keyboard.press("c")
+    page.keyboard.type("half a word")
+    api.answers.clear()
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
+    api.answers.set()
+    kept(page)
+    assert api.decisions[1]["comment"] == "half a word"
+    open_page.wrong.clear()  # the two questions
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+    assert asked == ["beforeunload", "beforeunload"]
 
 
 def test_a_decision_leaves_what_is_zoomed_and_typed(open_page, review):
@@ -139,8 +160,8 @@ def test_finishing_tells_the_numbers_and_what_became_of_it(open_page, review, ap
     expect(done).to_contain_text("abc1234def")
     expect(done).to_contain_text(".labelvc/rejected.patch.json")
     expect(done).to_contain_text("You may close this window")
-    settled(page, lambda: api.asked[-1] == ("/api/finish", {"message": "Correct the cells"}))
+    assert api.asked[-1] == ("/api/finish", {"message": "Correct the cells"})
     done.get_by_role("button", name="Close").click()
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Accept", exact=True)).to_be_disabled()
-    settled(page, lambda: api.asked[-1][0] == "/api/finish")
+    assert api.asked[-1][0] == "/api/finish"
