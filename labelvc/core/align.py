@@ -216,6 +216,8 @@ def names_of_samples(aligned: Aligned, merged: Snapshot) -> dict[str, str]:
     told = ["sample", "path", "text"]
     names: dict[str, str] = {}
     for side, own in zip((aligned.theirs, aligned.ours), reversed(aligned.own_names), strict=True):
+        if not own:
+            continue
         alike = merged.samples.select(told).join(
             side.samples.select(told), on=told, how="semi", nulls_equal=True
         )

@@ -26,10 +26,12 @@ def climb(
     """
     left, right = _prepared(before, after)
     person = ["annotator"] if independent else []
-    found: list[pl.DataFrame] = []
+    found = [pl.DataFrame(schema=PAIRS)]
 
     def rung(pairs: pl.DataFrame, name: str) -> None:
         nonlocal left, right
+        if pairs.is_empty():
+            return
         iou = pl.col("iou") if "iou" in pairs.columns else pl.lit(None, dtype=pl.Float64)
         found.append(pairs.select("before", "after", pl.lit(name).alias("rung"), iou.alias("iou")))
         left = left.join(pairs, left_on="row", right_on="before", how="anti", maintain_order="left")
@@ -42,13 +44,18 @@ def climb(
         rung(_same_sample(by_id, person), "id")
     rung(_equal(left, right, ["content"]), "content")
     left, right = left.sort(CONTENT), right.sort(CONTENT)
-    for keys in (["place", "category"], ["place"]):
-        rung(_equal(left, right, [*keys, "sample", *person]), "place")
-    for keys in (["annotator"], person):
-        rung(_sole(left, right, [*keys, "sample", "kind"]), "sole")
-    for keys in (["category"], []):
-        rung(overlapping(left, right, [*keys, "sample", *person]), "overlap")
-    return pl.concat(found) if found else pl.DataFrame(schema=PAIRS)
+    for name, pairs_by, keys in (
+        ("place", _equal, ["place", "category", "sample", *person]),
+        ("place", _equal, ["place", "sample", *person]),
+        ("sole", _sole, ["annotator", "sample", "kind"]),
+        ("sole", _sole, [*person, "sample", "kind"]),
+        ("overlap", overlapping, ["category", "sample", *person]),
+        ("overlap", overlapping, ["sample", *person]),
+    ):
+        if left.is_empty() or right.is_empty():
+            break
+        rung(pairs_by(left, right, keys), name)
+    return pl.concat(found)
 
 
 def _prepared(before: Snapshot, after: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -105,6 +112,8 @@ def anchored(labels: pl.DataFrame, edited: Mapping[str, tuple[str, str]]) -> pl.
 
 def edited_texts(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[str, str]]:
     """By sample key, the texts before and after, where both exist and differ."""
+    if before["text"].null_count() == before.height or before["text"].equals(after["text"]):
+        return {}
     both = before.select("sample", "text").join(
         after.select("sample", "text"), on="sample", suffix="_after"
     )

@@ -166,7 +166,7 @@ def _frame(rows: list[Row], name: str) -> pl.DataFrame:
 
 def _unplaced(delta: Delta) -> Delta:
     """Without the fragments of the rows after: theirs are numbered in another file."""
-    if "record" not in delta.after.columns:
+    if "record" not in delta.after.columns or delta.after.is_empty():
         return delta
     nothing = pl.lit(None, dtype=pl.Int64).alias("record")
     return replace(delta, after=delta.after.with_columns(nothing))

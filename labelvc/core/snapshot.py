@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -98,6 +99,11 @@ def attributes_json(attributes: Mapping[str, Any]) -> str | None:
     return canonical_json(dict(attributes)) if attributes else None
 
 
+@cache
+def _null(name: str, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(name, [None], dtype=dtype)
+
+
 def _frame(schema: Mapping[str, pl.DataType], columns: Mapping[str, Any]) -> pl.DataFrame:
     """A table of `schema` from whichever columns are given; the others are null."""
     unknown = sorted(set(columns) - set(schema))
@@ -109,7 +115,7 @@ def _frame(schema: Mapping[str, pl.DataType], columns: Mapping[str, Any]) -> pl.
             {
                 name: pl.Series(name, columns[name], dtype=dtype, strict=False)
                 if name in columns
-                else pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+                else _null(name, dtype).new_from_index(0, height)
                 for name, dtype in schema.items()
             }
         )

@@ -21,7 +21,7 @@ def following_tokens(snapshot: Snapshot) -> Snapshot:
     place = pl.int_range(pl.len()).over("sample").cast(pl.Float64)
     labels = snapshot.labels.sort("sample", "start").with_columns(start=place, end=place + 1)
     texts, names = {}, {}
-    for sample in snapshot.samples["sample"]:
+    for sample in snapshot.samples["sample"].sort():
         tokens = labels.filter(pl.col("sample") == sample)["text"].to_list()
         texts[sample] = " ".join(token.replace(" ", "\u00a0") for token in tokens)
         folder, _, name = sample.rpartition("/")
