@@ -30,6 +30,17 @@ def _cell(name: str, value: Any) -> Any:
 
 def with_rows(snapshot: Snapshot, now: Rows, chosen: Rows) -> Snapshot:
     """The snapshot with the rows of `now` replaced by the chosen ones."""
+    renamed = new_name(now, chosen)
+    if renamed is None:
+        return _with_rows(snapshot, now, chosen)
+    old, new = renamed
+    # the chosen labels know it by its old name
+    category = {**chosen["categories"][0], "key": old}
+    snapshot = _with_rows(snapshot, now, {**chosen, "categories": [category]})
+    return _renamed_category(snapshot, old, new)
+
+
+def _with_rows(snapshot: Snapshot, now: Rows, chosen: Rows) -> Snapshot:
     snapshot = _with_tables(
         snapshot,
         {
@@ -45,6 +56,15 @@ def with_rows(snapshot: Snapshot, now: Rows, chosen: Rows) -> Snapshot:
         snapshot = snapshot.with_labels(snapshot.labels.filter(others))
     removed = {r["key"] for r in now.get("categories", ())} - set(snapshot.categories["key"])
     return with_used_categories(snapshot, removed)
+
+
+def new_name(now: Rows, chosen: Rows) -> tuple[str, str] | None:
+    """What the category of a conflict is called now, and in the chosen rows; None if alike."""
+    rows = [told.get("categories", ()) for told in (now, chosen)]
+    if any(len(listed) != 1 for listed in rows):
+        return None
+    old, new = (listed[0]["name"] for listed in rows)
+    return None if old == new else (old, new)
 
 
 def _replaced(

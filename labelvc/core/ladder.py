@@ -112,7 +112,7 @@ def anchored(labels: pl.DataFrame, edited: Mapping[str, tuple[str, str]]) -> pl.
 
 def edited_texts(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[str, str]]:
     """By sample key, the texts before and after, where both exist and differ."""
-    if before["text"].null_count() == before.height or before["text"].equals(after["text"]):
+    if before["text"].null_count() == before.height:
         return {}
     both = before.select("sample", "text").join(
         after.select("sample", "text"), on="sample", suffix="_after"

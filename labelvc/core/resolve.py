@@ -16,6 +16,7 @@ from labelvc.core.conflict import CHOICES, SIDES, Conflict, Row, Rows
 from labelvc.core.decided_labels import decide, keys_of
 from labelvc.core.decided_rows import frame as frame
 from labelvc.core.decided_rows import (
+    new_name,
     unplaced,
     with_name,
     with_rows,
@@ -79,7 +80,7 @@ def resolve_all(
         refused |= {mass[at]: error for at, error in impossible.items()}
         waiting = sorted(set(waiting) - set(mass))
     # names last: until then the conflicts know their categories and samples by the old ones
-    waiting.sort(key=lambda at: _is_name(decisions[at][0]))
+    waiting.sort(key=lambda at: _renames(*decisions[at]))
     while waiting:
         errors: dict[int, LabelvcError] = {}
         for at in waiting:
@@ -102,6 +103,19 @@ def _not_allowed(conflict: Conflict, choice: str) -> LabelvcError:
 
 def _is_name(conflict: Conflict) -> bool:
     return (conflict.table, conflict.field) in (("categories", "name"), ("samples", "path"))
+
+
+def _renames(conflict: Conflict, choice: str | Sequence[Row]) -> bool:
+    """Whether a category or a sample may be called otherwise by a decision."""
+    return _is_name(conflict) or _category_renamed(conflict, choice) is not None
+
+
+def _category_renamed(conflict: Conflict, choice: str | Sequence[Row]) -> tuple[str, str] | None:
+    """What a category is called now and by a decision about all of it; None if alike."""
+    is_whole = conflict.table == "categories" and conflict.field is None
+    if not is_whole or not isinstance(choice, str) or choice == "delete":
+        return None
+    return new_name(conflict.now, _chosen(conflict, choice))
 
 
 def _is_one_of_many(decision: Decision, table: str) -> bool:
@@ -219,6 +233,8 @@ def _new_names(decided: Sequence[Decision], table: str, field: str) -> dict[str,
             now, chosen = (conflict.side(side)[table][0] for side in ("now", choice))
             if now[KEYS[table]] == now.get(field) and now[field] != chosen.get(field):
                 found[now[field]] = chosen[field]
+        elif table == "categories" and (renamed := _category_renamed(conflict, choice)):
+            found[renamed[0]] = renamed[1]
     return found
 
 

@@ -109,6 +109,13 @@ TAXONOMY_CASES: dict[str, Case] = {
         version([CAT, DOG, OWL], A_CAT, A_DOG, AN_OWL),
         [REMOVED_USED],
     ),
+    "a category renamed and newly used here, removed there": Case(
+        version([CAT, DOG, OWL], A_CAT, A_DOG),
+        version([CAT, DOG, category("eagle", 3)], A_CAT, A_DOG, box("eagle", 90)),
+        BASE,
+        version([CAT, DOG, OWL], A_CAT, A_DOG, AN_OWL),
+        [REMOVED_USED],
+    ),
     "a label relabelled here to a category removed there": Case(
         version([CAT, DOG, OWL], A_CAT, A_DOG),
         version([CAT, DOG, OWL], box("owl", 0), A_DOG),

@@ -68,6 +68,14 @@ CHOICES = {
     ("a category removed here, newly used there", "ours"): [CAT, box("dog", 50)],
     ("a category removed here, newly used there", "theirs"): [CAT, box("dog", 50), box("owl", 90)],
     ("a category removed here, newly used there", "delete"): [CAT, box("dog", 50)],
+    ("a category renamed and newly used here, removed there", "ours"): [
+        CAT, box("dog", 50), box("eagle", 90)
+    ],
+    ("a category renamed and newly used here, removed there", "union"): [
+        CAT, box("dog", 50), box("eagle", 90)
+    ],
+    ("a category renamed and newly used here, removed there", "theirs"): [CAT, box("dog", 50)],
+    ("a category renamed and newly used here, removed there", "base"): [CAT, box("dog", 50)],
     ("a sample removed here, labelled there", "ours"): [box("owl", 0, sample="t")],
     ("a sample removed here, labelled there", "theirs"): [
         CAT, box("dog", 50), box("owl", 0, sample="t")
@@ -93,6 +101,12 @@ def test_two_names_merged_into_one_leave_one_category() -> None:
     snapshot = resolve(resolve(outcome.snapshot, one, "ours"), two, "theirs")
     assert snapshot.categories["name"].to_list() == ["pet"]
     assert set(snapshot.labels["category"]) == {"pet"}
+
+
+def test_a_category_that_is_kept_under_its_new_name_is_there_once() -> None:
+    snapshot = decided("a category renamed and newly used here, removed there", "ours")
+    assert snapshot.categories["name"].to_list() == ["cat", "dog", "eagle"]
+    assert snapshot.categories["id"].to_list() == ["1", "2", "3"]
 
 
 def test_a_removed_sample_goes_with_all_its_labels() -> None:
