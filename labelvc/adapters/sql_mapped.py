@@ -6,7 +6,7 @@ what the table has no column for stays as it is in the label set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -17,20 +17,25 @@ from labelvc.adapters.database import Changes, Laid
 from labelvc.adapters.database_rows import Origin, check_labels, frame
 from labelvc.adapters.sql_connecting import Connecting
 from labelvc.adapters.sql_errors import DatabaseError
+from labelvc.adapters.sql_mapped_rows import (
+    OF_SAMPLES,
+    changes_between,
+    completed,
+    corners,
+    differ,
+    dtype_of,
+    given_columns,
+    keyed_alike,
+    mapped_labels,
+    mapped_samples,
+    new_names,
+)
 from labelvc.adapters.sql_url import Address
 from labelvc.core.errors import LossError, SchemaError
-from labelvc.core.snapshot import CONTENT, LABELS, SAMPLES, Snapshot, categories_frame
-from labelvc.repo.database_config import CORNERS, Layout
+from labelvc.core.snapshot import Snapshot, categories_frame
+from labelvc.repo.database_config import Layout
 
 Base = Callable[[], tuple[Snapshot, Laid] | None]
-# What the rows of labels say of their samples: the meaning of a column, and where it goes.
-_OF_SAMPLES = {
-    "path": "path",
-    "split": "split",
-    "sample_width": "width",
-    "sample_height": "height",
-    "sample_text": "text",
-}
 _ASKED_AT_ONCE = 500
 
 
@@ -56,8 +61,8 @@ class MappedTable(Connecting):
                 hint="`labelvc import URL --name N` makes it, `labelvc commit` commits it.",
             )
         base, laid = found
-        before, after = _keyed(self._held(base), self._read(base))
-        return _differing(base, before, after, laid)
+        before, after = keyed_alike(self._held(base), self._read(base))
+        return changes_between(base, before, after, laid)
 
     def snapshot(self) -> Snapshot:
         """All that the table holds, by itself."""
@@ -85,7 +90,7 @@ class MappedTable(Connecting):
             if new:
                 connection.execute(insert(table), new)
             for key, values in wanted.items():
-                if key in here and (differing := _differ(values, here[key], column.name)):
+                if key in here and (differing := differ(values, here[key], column.name)):
                     same = column == here[key][column.name]
                     connection.execute(update(table).where(same).values(differing))
 
@@ -103,15 +108,15 @@ class MappedTable(Connecting):
             chosen = [table.c[columns[meaning]] for meaning in meanings]
             rows = [tuple(row) for row in connection.execute(select(*chosen).order_by(chosen[0]))]
         origin = Origin(self.shown, self._layout.table or "", columns["id"])
-        found = frame(rows, {meaning: _dtype(meaning) for meaning in meanings}, origin)
+        found = frame(rows, {meaning: dtype_of(meaning) for meaning in meanings}, origin)
         odd = found.filter(pl.col("id").is_null() | pl.col("id").is_duplicated())
         if odd.height:
             raise origin.wrong(odd["id"][0], columns["id"], "an id of its own", odd["id"][0])
-        labels = _labels(found, self._layout)
+        labels = mapped_labels(found, self._layout)
         check_labels(labels.with_columns(key=pl.col("id")), labels["sample"].unique(), origin)
-        labels = _completed(labels, self._held(base).labels, _given(columns))
-        samples = _samples(found, base.samples, columns)
-        names = [*base.categories["name"], *sorted(_new_names(labels, base))]
+        labels = completed(labels, self._held(base).labels, given_columns(columns))
+        samples = mapped_samples(found, base.samples, columns)
+        names = [*base.categories["name"], *sorted(new_names(labels, base))]
         categories = pl.concat([base.categories, categories_frame(names[base.categories.height :])])
         try:
             return Snapshot(labels, samples, categories, base.format).check()
@@ -152,106 +157,7 @@ class MappedTable(Connecting):
                     f"label {row['key']} of sample {row['sample']!r} has no id of its own, which "
                     f"column {columns['id']} of table {self._layout.table} needs"
                 )
-            told = {**row, **_corners(row)}
-            told |= {name: samples[row["sample"]][one] for name, one in _OF_SAMPLES.items()}
+            told = {**row, **corners(row)}
+            told |= {name: samples[row["sample"]][one] for name, one in OF_SAMPLES.items()}
             wanted[row["id"]] = {columns[name]: told[name] for name in columns}
         return wanted
-
-
-def _labels(found: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """The rows as labels, with what the layout says of all of them."""
-    corners = all(name in found.columns for name in CORNERS)
-    if corners:
-        xmin, ymin, xmax, ymax = (pl.col(name) for name in CORNERS)
-        found = found.with_columns(x=xmin, y=ymin, width=xmax - xmin, height=ymax - ymin)
-    known = [pl.col(name) for name in LABELS if name in found.columns]
-    labels = found.select(known).with_columns(
-        *(pl.lit(None, dtype).alias(n) for n, dtype in LABELS.items() if n not in found.columns)
-    )
-    return labels.select(
-        pl.int_range(pl.len()).alias("key") if name == "key"
-        else pl.lit(layout.kind).alias("kind") if name == "kind"
-        else pl.lit(layout.unit, pl.String).alias("unit") if name == "unit"
-        else pl.col("verdict").fill_null("present") if name == "verdict"
-        else pl.col(name)
-        for name in LABELS
-    )  # fmt: skip
-
-
-def _completed(labels: pl.DataFrame, base: pl.DataFrame, given: set[str]) -> pl.DataFrame:
-    """The labels with what the table has no column for, as the label of that id has it."""
-    rest = [name for name in CONTENT if name not in given]
-    known = base.filter(~pl.col("id").is_duplicated()).select("id", *rest)
-    joined = labels.join(known, on="id", how="left", suffix="_base", maintain_order="left")
-    return joined.select(
-        pl.coalesce(f"{name}_base", name).alias(name) if name in rest else pl.col(name)
-        for name in labels.columns
-    )
-
-
-def _given(columns: Mapping[str, str]) -> set[str]:
-    """The columns of labels that the table speaks of."""
-    box = {"x", "y", "width", "height"} if "xmin" in columns else set()
-    return {*columns, "kind"} | box
-
-
-def _samples(found: pl.DataFrame, base: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
-    """The samples of the label set, with what the rows say of them, and those that are new."""
-    told = {name: one for name, one in _OF_SAMPLES.items() if name in columns}
-    rows = found.select("sample", *(pl.col(name).alias(one) for name, one in told.items()))
-    rows = rows.unique("sample", keep="first", maintain_order=True)
-    new = rows.join(base, on="sample", how="anti", maintain_order="left")
-    old = base.update(rows, on="sample", how="left") if told else base
-    added = new.select(
-        pl.col(name) if name in new.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in SAMPLES.items()
-    )
-    return pl.concat([old.select(list(SAMPLES)), added])
-
-
-def _new_names(labels: pl.DataFrame, base: Snapshot) -> set[str]:
-    return {*labels["category"].drop_nulls()} - {*base.categories["name"]}
-
-
-def _keyed(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
-    """Both, with one key for labels of one id."""
-    known = before.labels.filter(pl.col("id").is_not_null() & ~pl.col("id").is_duplicated())
-    keys = dict(known.select("id", "key").iter_rows())
-    free = 1 + max(before.labels["key"], default=-1)
-    new = [keys.get(one, free + at) for at, one in enumerate(after.labels["id"])]
-    return before, after.with_labels(after.labels.with_columns(pl.Series("key", new, pl.Int64)))
-
-
-def _differing(base: Snapshot, before: Snapshot, after: Snapshot, laid: Laid) -> Changes:
-    """The rows that differ, and the samples they are of."""
-    content = ["key", *CONTENT]
-    one = before.labels.join(after.labels, on=content, how="anti", nulls_equal=True)
-    two = after.labels.join(before.labels, on=content, how="anti", nulls_equal=True)
-    compared = [name for name in SAMPLES if name != "record"]
-    changed = after.samples.join(base.samples, on=compared, how="anti", nulls_equal=True)
-    named = pl.concat([one["sample"], two["sample"], changed["sample"]]).unique()
-    parts = [
-        Snapshot(labels, side.samples.filter(pl.col("sample").is_in(named.implode())),
-                 side.categories, base.format)
-        for labels, side in ((one, before), (two, after))
-    ]  # fmt: skip
-    keys = {"labels": [*{*one["key"], *two["key"]}], "samples": changed["sample"].to_list()}
-    counted = before.tally(), after.tally()
-    return Changes(laid, parts[0], parts[1], counted, keys)
-
-
-def _corners(row: Mapping[str, Any]) -> dict[str, Any]:
-    if row["x"] is None:
-        return dict.fromkeys(CORNERS)
-    x, y = row["x"], row["y"]
-    return dict(zip(CORNERS, (x, y, x + row["width"], y + row["height"]), strict=True))
-
-
-def _differ(wanted: Mapping[str, Any], here: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in wanted.items() if name != key and here[name] != value}
-
-
-def _dtype(meaning: str) -> pl.DataType:
-    if meaning in CORNERS:
-        return pl.Float64()
-    return LABELS.get(meaning) or SAMPLES[_OF_SAMPLES[meaning]]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
+from labelvc.core.convert_align import stem
 from labelvc.core.losses import (
     ADDED,
     CHANGED,
     DERIVED,
     DROPPED,
-    RENAMED,
     ROUNDED,
     SPELT,
     Loss,
@@ -79,7 +77,7 @@ def _cell_losses(both: pl.DataFrame, name: str) -> list[Loss]:
     what = f"column {name}"
     if name == "path":
         alike = [
-            _stem(row[0]) == _stem(row[1] or "") for row in rows.select("path", "path_found").rows()
+            stem(row[0]) == stem(row[1] or "") for row in rows.select("path", "path_found").rows()
         ]
         short = pl.Series(alike, dtype=pl.Boolean)
         losses = told(rows.filter(short), what, CHANGED, table="samples", refused=False)
@@ -241,48 +239,6 @@ def _category_losses(meant: Snapshot, found: Snapshot) -> list[Loss]:
     return losses
 
 
-def aligned(meant: Snapshot, found: Snapshot) -> tuple[Snapshot, list[Loss]]:
-    """`found` with the sample names of `meant`, where the target gives names of its own.
-
-    Samples are the same by their paths or what is left of their names without folders and suffix,
-    else by their order if there are as many, else by what `match` finds.
-    """
-    if set(meant.samples["sample"]) == set(found.samples["sample"]):
-        return found, []
-    names = _same_samples(meant.samples, found.samples)
-    if names is None:
-        after = match(meant, found, ids="untrusted").after
-        keyed = dict(after.categories.select("key", "name").iter_rows())
-        labels = after.labels.with_columns(pl.col("category").replace(keyed))
-        return replace(after, labels=labels, categories=found.categories), []
-    renamed = pl.col("sample").replace(names)
-    other = {mine for its, mine in names.items() if its != mine}
-    again = replace(
-        found,
-        labels=found.labels.with_columns(renamed),
-        samples=found.samples.with_columns(renamed),
-    )
-    rows = meant.samples.filter(pl.col("sample").is_in(list(other)))
-    return again, told(rows, "names of samples", RENAMED, table="samples")
-
-
-def _same_samples(meant: pl.DataFrame, found: pl.DataFrame) -> dict[str, str] | None:
-    """By name in `found`, the name in `meant`."""
-    mine, its = meant["sample"].to_list(), found["sample"].to_list()
-    ways = [(meant["path"].to_list(), found["path"].to_list())]
-    ways += [([_stem(name or "") for name in one], [_stem(name or "") for name in two])
-             for one, two in (*ways, (mine, its))]  # fmt: skip
-    for one, two in ways:
-        if len({*one}) == len(one) and {*one} == {*two} and len(one) == len(two):
-            known = dict(zip(one, mine, strict=True))
-            return {name: known[told_by] for name, told_by in zip(its, two, strict=True)}
-    return dict(zip(its, mine, strict=True)) if len(its) == len(mine) else None
-
-
 def _by(rows: pl.DataFrame, column: str) -> Iterator[tuple[str, pl.DataFrame]]:
     for (value,), part in rows.group_by(column, maintain_order=True):
         yield str(value), part
-
-
-def _stem(path: str) -> str:
-    return posixpath.splitext(posixpath.basename(path))[0]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from labelvc.core.convert_align import aligned
 from labelvc.core.convert_columns import without_columns, without_taxonomy
-from labelvc.core.convert_compare import aligned, found_losses
+from labelvc.core.convert_compare import found_losses
 from labelvc.core.convert_shapes import in_kinds
 from labelvc.core.convert_units import in_units
 from labelvc.core.errors import LabelvcError, LossError

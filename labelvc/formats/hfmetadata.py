@@ -20,7 +20,8 @@ from labelvc.core.snapshot import Snapshot
 from labelvc.formats.base import Carries, Keep, Scan, Settings
 from labelvc.formats.csv_header import header
 from labelvc.formats.folder import Contents
-from labelvc.formats.hfmetadata_rows import CLASSES, PARQUET, TEXTS, MetadataRows, file_column
+from labelvc.formats.hfmetadata_row import file_column
+from labelvc.formats.hfmetadata_rows import CLASSES, PARQUET, TEXTS, MetadataRows
 from labelvc.formats.json_rows import first_values
 from labelvc.formats.row_folder import RowFolder, written_folder
 from labelvc.formats.row_format import RowScan, written

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelvc.core.errors import LossError, ParseError
-from labelvc.core.snapshot import attributes_json
 from labelvc.formats import hfmetadata_objects as objects
 from labelvc.formats.base import Settings
 from labelvc.formats.csv_dialect import Dialect
 from labelvc.formats.csv_header import header, unique_names
-from labelvc.formats.json_rows import is_scalar, text_of
+from labelvc.formats.hfmetadata_row import (
+    FILES,
+    SPLIT,
+    MetadataRow,
+    columns_of,
+    file_column,
+    settings_objects,
+)
+from labelvc.formats.json_rows import text_of
 from labelvc.formats.row_edits import EditedSample, Row, attributes_of
 from labelvc.formats.row_format import Said
 from labelvc.formats.rows import RowFile, cut_csv, cut_lines
@@ -25,17 +32,6 @@ from labelvc.formats.table_json import JsonTable, ParquetTable
 PARQUET = b"PAR1"
 CLASSES = ("label", "labels")
 TEXTS = ("text", "caption", "captions", "transcription", "transcript", "sentence")
-_FILES = ("file_name", "file_names")
-_SPLIT = "split"
-
-
-def file_column(names: Sequence[str]) -> str | None:
-    """The column that names a row's medium."""
-    for wanted in _FILES:
-        fitting = [name for name in names if name == wanted or name.endswith(f"_{wanted}")]
-        if fitting:
-            return wanted if wanted in fitting else fitting[0]
-    return None
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,8 @@ class MetadataRows:
         """What the rows say; raises ParseError."""
         values = _values(file, rows, settings)
         return [
-            _Row(file, row, value, settings).said() for row, value in zip(rows, values, strict=True)
+            MetadataRow(file, row, value, settings).said()
+            for row, value in zip(rows, values, strict=True)
         ]
 
     def encode(
@@ -68,7 +65,7 @@ class MetadataRows:
         row = edited.rows[0] if edited.rows else None
         old = _values(file, [row], settings)[0] if row is not None else {}
         values, rest = _members(file, edited, old, settings)
-        known = {*values, *_columns(settings, "label"), *_columns(settings, "text")}
+        known = {*values, *columns_of(settings, "label"), *columns_of(settings, "text")}
         known.add(settings_objects(settings))
         table = _table(file)
         changed = {
@@ -99,10 +96,6 @@ class MetadataRows:
 
 def _is_below(path: str, folder: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
-
-
-def _columns(settings: Settings, name: str) -> list[str]:
-    return [one.strip() for one in settings.get(name, "").split(",") if one.strip()]
 
 
 def _table(file: RowFile) -> CsvTable | JsonTable:
@@ -138,82 +131,6 @@ def _cells(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A row that is being read."""
-
-    file: RowFile
-    row: int
-    value: Mapping[str, Any]
-    settings: Settings
-
-    def error(self, expected: str, found: object, name: str, at: str = "") -> ParseError:
-        return self.file.error(self.row, expected, found, at=f"/{name}{at}")
-
-    def said(self) -> Said:
-        name = file_column(list(self.value))
-        if name is None:
-            raise self.file.error(self.row, "a column file_name, or one that ends in it", "none")
-        path = self._path(name)
-        home = posixpath.dirname(self.file.name)
-        folders = [part for part in home.split("/") if part in SPLITS]
-        split = self.value.get(_SPLIT)
-        labels, known = self._labels()
-        known |= {name} if isinstance(self.value[name], str) else set()
-        if isinstance(split, str):
-            known.add(_SPLIT)
-        rest = {key: one for key, one in self.value.items() if key not in known and one is not None}
-        key = settings_objects(self.settings)
-        if key in self.value and (more := objects.beside(self.value[key])):
-            rest[key] = more
-        sample = {
-            "sample": posixpath.join(home, path),
-            "path": posixpath.join(home, path),
-            "split": split if isinstance(split, str) else next(iter(folders), None),
-            "attributes": attributes_json(rest),
-        }
-        return Said(sample, labels)
-
-    def _path(self, name: str) -> str:
-        value = self.value[name]
-        first = value[0] if isinstance(value, list) and value else value
-        if not isinstance(first, str) or not first:
-            raise self.error("the path of a file", value, name)
-        return first
-
-    def _labels(self) -> tuple[list[Row], set[str]]:
-        labels: list[Row] = []
-        known: set[str] = set()
-        name = settings_objects(self.settings)
-        if self.value.get(name) is not None:
-            known.add(name)
-            shape = self.settings.get("bbox", "xywh")
-            labels += objects.labels(
-                self.value[name], shape, lambda e, f, at: self.error(e, f, name, at)
-            )
-        for setting, kind, column in (("label", "class", "category"), ("text", "text", "text")):
-            names = _columns(self.settings, setting)
-            for name in names:
-                known.add(name)
-                for one in self._several(name):
-                    told = {"column": name} if len(names) > 1 else {}
-                    label = {"kind": kind, column: text_of(one)}
-                    labels.append({**label, "attributes": attributes_json(told)})
-        return labels, known
-
-    def _several(self, name: str) -> list[Any]:
-        value = self.value.get(name)
-        several = value if isinstance(value, list) else [] if value is None else [value]
-        if not all(map(is_scalar, several)):
-            raise self.error("text, or a list of texts", value, name)
-        return several
-
-
-def settings_objects(settings: Settings) -> str:
-    """The column with boxes."""
-    return settings.get("objects", "objects")
-
-
 def _members(
     file: RowFile, edited: EditedSample, old: Mapping[str, Any], settings: Settings
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -225,13 +142,13 @@ def _members(
         raise LossError(f"sample {sample['sample']!r}: {file.where} speaks of files in {home} only")
     relative = path[len(home) + 1 :] if home else path
     rest = attributes_of(sample)
-    name = file_column(list(old) or _names(file, settings)) or _FILES[0]
+    name = file_column(list(old) or _names(file, settings)) or FILES[0]
     values: dict[str, Any] = {}
     if not isinstance(old.get(name), list) and not isinstance(rest.get(name), list):
         values[name] = relative
     folders = [part for part in home.split("/") if part in SPLITS]
-    if _SPLIT in old or sample["split"] != next(iter(folders), None):
-        values[_SPLIT] = sample["split"]
+    if SPLIT in old or sample["split"] != next(iter(folders), None):
+        values[SPLIT] = sample["split"]
     key = settings_objects(settings)
     more = rest.pop(key, None) if isinstance(old.get(key), dict) or key not in old else None
     boxes = [label for label in edited.labels if label["kind"] == "box"]
@@ -275,7 +192,7 @@ def _answers(edited: EditedSample, old: Mapping[str, Any], settings: Settings) -
     """The columns with classes and texts."""
     values: dict[str, Any] = {}
     for setting, kind, column in (("label", "class", "category"), ("text", "text", "text")):
-        names = _columns(settings, setting) or [setting]
+        names = columns_of(settings, setting) or [setting]
         given: dict[str, list[Any]] = {name: [] for name in names}
         for label in edited.labels:
             if label["kind"] != kind:

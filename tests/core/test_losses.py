@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
+from labelvc.core.convert_align import aligned
 from labelvc.core.convert_columns import without_columns, without_taxonomy
-from labelvc.core.convert_compare import aligned, found_losses
+from labelvc.core.convert_compare import found_losses
 from labelvc.core.convert_shapes import in_kinds
 from labelvc.core.convert_units import in_units
 from labelvc.core.losses import Loss, refused, together

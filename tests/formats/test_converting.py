@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from labelvc.core.convert_compare import aligned, found_losses
+from labelvc.core.convert_align import aligned
+from labelvc.core.convert_compare import found_losses
 from labelvc.core.errors import LabelvcError, LossError
 from labelvc.core.losses import ADDED, Loss, refused
 from labelvc.core.snapshot import BOX, Snapshot, labels_frame, samples_frame
