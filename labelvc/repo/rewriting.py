@@ -1,8 +1,8 @@
 """Writing a label set back into the working tree with an edit in it.
 
-What is written is read again first and must say what the edit says. The new contents are kept in a
-journal before the first file is replaced, so that a rewriting that was killed is completed by
-`finish_rewriting`; until the journal stands, nothing has changed.
+What is written must be proven to say what the edit says: by what differs in it, else by reading it
+again. The new contents are kept in a journal before the first file is replaced, so that a rewriting
+that was killed is completed by the next one; until the journal stands, nothing has changed.
 """
 
 from __future__ import annotations
@@ -91,12 +91,11 @@ def plan(repo: Repository, label_set: LabelSet, edit: Edit) -> Rewriting:
     before = decode(pieces, source, key)
     after = edit(before)
     contents = _differing(source, fmt.write(after, settings))
-    edited, written = (before, named(after, {})), _with(source, contents)
-
-    now = edited[1]
-    if not says(edited, pieces, written, fmt, settings, key):
+    written = _with(source, contents)
+    now = wanted = named(after, {})
+    if not says((before, wanted), pieces, written, fmt, settings, key):
         now, _, _ = read(written, fmt.NAME, settings, key)
-        _refuse_losses(edited[1], now, fmt, label_set.path)
+        _refuse_losses(wanted, now, fmt, label_set.path)
     paths = {name: _path(repo, source, label_set, name) for name in contents}
     former = {paths[name]: _former(source, name) for name in contents}
     if contents and repo.working(label_set)[1] != hash:
