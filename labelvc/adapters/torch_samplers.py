@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -33,7 +34,7 @@ class _Groups:
         return self._members[self._starts[group] + within]
 
 
-class _Seeded(Sampler[int]):
+class _Seeded(Sampler[int], ABC):
     """Indexes in an order that `generator` decides, as torch's RandomSampler takes one."""
 
     def __init__(self, count: int, generator: torch.Generator | None) -> None:
@@ -52,8 +53,8 @@ class _Seeded(Sampler[int]):
             generator.manual_seed(int(torch.empty((), dtype=torch.int64).random_().item()))
         yield from self._draw(generator).tolist()
 
-    def _draw(self, generator: torch.Generator) -> torch.Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def _draw(self, generator: torch.Generator) -> torch.Tensor: ...
 
 
 class ClassBalancedSampler(_Seeded):
