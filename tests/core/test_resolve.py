@@ -228,6 +228,24 @@ def test_conflicts_that_are_left_know_what_was_decided() -> None:
     assert set(kept.categories["name"]) == {"kitty", "dog", "owl"}
 
 
+def test_conflicts_that_are_left_know_a_category_by_the_name_it_is_kept_under() -> None:
+    owl, eagle = ({"name": name, "id": "3"} for name in ("owl", "eagle"))
+    outcome = run(
+        snap(CAT, categories=["cat", "dog", owl]),
+        snap(box("eagle", 0), box("eagle", 90), categories=["cat", "dog", eagle]),
+        snap(DOG, categories=["cat", "dog"]),
+    )
+    assert outcome.told == [
+        ("edit/edit", "labels", "category"), ("removed/used", "categories", None)
+    ]  # fmt: skip
+    category, label = sorted(outcome.conflicts, key=lambda one: one.table)
+    snapshot = resolve(outcome.snapshot, category, "ours")
+    (left,) = refreshed([label], snapshot, [(category, "ours")])
+    kept = resolve(snapshot, left, "ours").check()
+    assert kept.categories["name"].to_list() == ["cat", "dog", "eagle"]
+    assert kept.labels["category"].to_list() == ["eagle", "eagle"]
+
+
 def test_what_a_whole_label_set_offers() -> None:
     told = {"set": [{"pointer": "..."}]}
     assert choices(Conflict("formats", "set", None, told, told, told)) == ("ours", "theirs", "base")
