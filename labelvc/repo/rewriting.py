@@ -2,7 +2,7 @@
 
 What is written must be proven to say what the edit says: by what differs in it, else by reading it
 again. The new contents are kept in a journal before the first file is replaced, so that a rewriting
-that was killed is completed by the next one; until the journal stands, nothing has changed.
+that was killed is completed by `finish_rewriting`; until the journal stands, nothing has changed.
 """
 
 from __future__ import annotations
