@@ -57,13 +57,18 @@ def _namings(snapshot: Snapshot) -> Iterator[Snapshot]:
     ways += [[_stem(name) for name in names] for names in (keys, paths)]
     ways += [[posixpath.basename(name) for name in names] for names in ways]
     if None not in texts:
-        ends = occurrences(texts, range(len(texts)))
-        ways.append([content_key(text) + end for text, end in zip(texts, ends, strict=True)])
+        ways.append(list(map(content_key, texts)))
     seen = []
-    for names in ways:
+    for names in [*ways, *map(_numbered, ways)]:
         if names not in seen and len(set(names)) == len(names):
             seen.append(names)
             yield _renamed(snapshot, dict(zip(keys, names, strict=True)))
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """The names, of those that stand more than once each but the first with its number."""
+    ends = occurrences(names, range(len(names)))
+    return [name + end for name, end in zip(names, ends, strict=True)]
 
 
 def _renamed(snapshot: Snapshot, names: dict[str, str]) -> Snapshot:
@@ -97,11 +102,14 @@ def _some(snapshot: Snapshot) -> list[str]:
 
 
 def _reads(snapshot: Snapshot, name: str, target: Target) -> bool:
-    """Whether a sample is read by its name: with its labels, else with fewer of them."""
+    """Whether a sample is read by its name: with all it says, else with less of it."""
     one = snapshot.of_samples(pl.Series([name]))
-    for labels in dict.fromkeys((one.labels.height, 1, 0)):
+    less = [one.with_labels(one.labels.head(count)) for count in (one.labels.height, 1, 0)]
+    nothing = pl.lit(None, dtype=pl.String).alias("attributes")
+    less.append(replace(less[-1], samples=one.samples.with_columns(nothing)))
+    for part in less:
         try:
-            found = target.written(one.with_labels(one.labels.head(labels))).snapshot
+            found = target.written(part).snapshot
         except LabelvcError:
             continue
         return found.samples["sample"].to_list() == [name]

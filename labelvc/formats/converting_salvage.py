@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,12 @@ from labelvc.formats.converting_mendings import MENDINGS, Mending, Part, in_part
 from labelvc.formats.converting_target import Question, Target, Written
 
 _ATTEMPTS = 400
+# Of what is left out of all samples alike: each mending, all of them, and what may then be seen.
+_AT_ONCE = 2 * len(MENDINGS)
+
+
+class _Endless(LossError):
+    """It takes too many attempts to find out what is taken."""
 
 
 def salvaged(snapshot: Snapshot, target: Target) -> tuple[Snapshot, Written, list[Loss]]:
@@ -54,7 +61,7 @@ class _Salvage:
     def takes(self, part: Snapshot) -> bool:
         """Whether the target can write this, and read it again."""
         if not self._left:
-            raise LossError(
+            raise _Endless(
                 f"format {self._target.format.NAME} refuses so much that what it takes was not"
                 f" found out: {self._first.message}",
                 hint=self._first.hint,
@@ -86,7 +93,26 @@ class _Salvage:
         return not self.takes(one) and self.takes(parted(one)[0])
 
     def of(self, snapshot: Snapshot) -> Part:
-        """What can be written of all samples together."""
+        """What can be written of all samples together.
+
+        Where that is not found out sample by sample, or labels go because a sample is read by its
+        name beside others only, what helps is left out of all samples at once.
+        """
+        exact: Part | None = None
+        with contextlib.suppress(_Endless):
+            exact = self._sample_by_sample(snapshot)
+        if exact is not None and _size(exact) == _size((snapshot, [])):
+            return exact
+        self._left = _AT_ONCE
+        try:
+            at_once = self._mended(_joined(snapshot, []), snapshot)
+        except _Endless:
+            if exact is None:
+                raise
+            return exact
+        return at_once if exact is None or _size(at_once) > _size(exact) else exact
+
+    def _sample_by_sample(self, snapshot: Snapshot) -> Part:
         names = snapshot.samples["sample"].to_list()
         parts, losses = self._each(snapshot, names)
         kept = _joined(snapshot, parts)
@@ -195,6 +221,10 @@ def _plainer_categories(snapshot: Snapshot, columns: Sequence[str]) -> Part:
         losses += told(having, f"{name} of categories", DROPPED, table="categories")
         table = table.with_columns(pl.lit(None, dtype=pl.String).alias(name))
     return replace(snapshot, categories=table), losses
+
+
+def _size(part: Part) -> tuple[int, int]:
+    return part[0].labels.height, part[0].samples.height
 
 
 def _bare(part: Snapshot) -> Snapshot:

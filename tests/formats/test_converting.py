@@ -70,6 +70,45 @@ def tell(losses: Any) -> dict[str, int]:
     return {f"{loss.what}: {loss.done}": loss.count for loss in losses}
 
 
+def test_what_all_of_many_samples_have_to_leave_out_is_left_out_at_once() -> None:
+    count = 300
+    names = [f"call{at}" for at in range(count)]
+    snapshot = Snapshot(
+        labels_frame(
+            sample=names, kind=["segment"] * count, category=["ann"] * count,
+            start=[0.5] * count, end=[2.0] * count, unit=["second"] * count,
+            attributes=['{"channel":"1"}'] * count,
+        ),
+        samples_frame(sample=names),
+        named_categories(["ann"]),
+    )  # fmt: skip
+    outcome = convert(snapshot, Target(registry.FORMATS["audacity"], {}))
+    lost = {what: number for what, number in tell(outcome.losses).items() if "names" not in what}
+    assert lost == {"attribute channel: dropped": count}
+    assert outcome.written.snapshot.labels.height == count
+
+
+def test_media_of_one_name_in_several_folders_are_kept_apart() -> None:
+    names = ["batch_1/6.jpg", "batch_1/7.jpg", "batch_2/6.jpg"]
+    snapshot = Snapshot(
+        labels_frame(
+            sample=names, kind=["box"] * 3, category=["can", "can", "cup"],
+            x=[1.0, 2.0, 3.0], y=[4.0] * 3, width=[5.0] * 3, height=[6.0] * 3,
+            unit=["percent"] * 3,
+        ),
+        samples_frame(sample=names, path=names, attributes=['{"licence":null}'] * 3),
+        named_categories(["can", "cup"]),
+    )  # fmt: skip
+    outcome = convert(snapshot, Target(registry.FORMATS["labelstudio"], {}))
+    found = outcome.written.snapshot
+    assert found.samples["sample"].to_list() == ["6.jpg", "7.jpg", "6.jpg#2"]
+    assert found.samples["path"].to_list() == names
+    assert found.labels["category"].to_list() == ["can", "can", "cup"]
+    # a task has no place for what is null
+    lost = {"names of samples: renamed": 3, "attribute licence: dropped": 3}
+    assert tell(outcome.losses) == lost
+
+
 # The matrix
 
 
