@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -24,14 +24,23 @@ def named(snapshot: Snapshot, target: Target) -> tuple[Snapshot, list[Loss]]:
 
     The ways to name them are tried on a few samples; the first that is best is taken.
     """
-    best, best_score = snapshot, -1
-    for other in [*_namings(snapshot), *_with_paths(snapshot, target)]:
+    best, score = _best([*_namings(snapshot), *_with_paths(snapshot, target)], target)
+    if not score:  # it may be that only names that several samples share are read
+        other, numbered = _best([*_namings(snapshot, numbered=True)], target)
+        best = other if numbered else best
+    return best, _renaming(snapshot, best)
+
+
+def _best(ways: Sequence[Snapshot], target: Target) -> tuple[Snapshot, int]:
+    """The first of those that are read best, and how many of a few samples are."""
+    best, best_score = ways[0], -1
+    for other in ways:
         score, tries = _score(other, target)
         if score > best_score:
             best, best_score = other, score
         if score == tries:
             break
-    return best, _renaming(snapshot, best)
+    return best, best_score
 
 
 def keeps_names(snapshot: Snapshot, target: Target) -> bool:
@@ -48,8 +57,8 @@ def _with_paths(snapshot: Snapshot, target: Target) -> Iterator[Snapshot]:
         yield replace(snapshot, samples=snapshot.samples.with_columns(path.alias("path")))
 
 
-def _namings(snapshot: Snapshot) -> Iterator[Snapshot]:
-    """The snapshot under each set of names that leaves samples apart."""
+def _namings(snapshot: Snapshot, *, numbered: bool = False) -> Iterator[Snapshot]:
+    """The snapshot under each set of names that leaves samples apart, if need be by numbers."""
     samples = snapshot.samples
     keys, texts = samples["sample"].to_list(), samples["text"].to_list()
     paths = [path or key for path, key in zip(samples["path"], keys, strict=True)]
@@ -57,9 +66,9 @@ def _namings(snapshot: Snapshot) -> Iterator[Snapshot]:
     ways += [[_stem(name) for name in names] for names in (keys, paths)]
     ways += [[posixpath.basename(name) for name in names] for names in ways]
     if None not in texts:
-        ways.append(list(map(content_key, texts)))
+        ways.append(_numbered(list(map(content_key, texts))))
     seen = []
-    for names in [*ways, *map(_numbered, ways)]:
+    for names in map(_numbered, ways) if numbered else ways:
         if names not in seen and len(set(names)) == len(names):
             seen.append(names)
             yield _renamed(snapshot, dict(zip(keys, names, strict=True)))
